@@ -1,0 +1,94 @@
+"""Helpers of the course: light to import, small enough to read.
+
+`import course_utils` loads neither Keras nor a backend; `course_utils.start()`, the last line of every notebook's
+first cell, does. Each module is read on its own: `data`, `reference`, `checks`, `figures`.
+"""
+
+__version__ = "0.1.0"
+
+import contextlib
+import importlib
+import logging
+import os
+import sys
+import tempfile
+
+__all__ = ["checks", "data", "figures", "reference", "start"]
+
+
+def __getattr__(name):
+    """Import `course_utils.data` and the other modules when they are first used, not before."""
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])
+
+
+def start(seed=1):
+    """Start a notebook: import Keras quietly, fix the seed, set the figures' look, say what runs where.
+
+    The backend is TensorFlow unless the environment variable KERAS_BACKEND names another (jax, torch).
+
+    Args:
+        seed: integer given to Python's, NumPy's and the backend's random generators.
+
+    Raises:
+        RuntimeError: Keras or its backend is not installed; the message says how to install it.
+    """
+    with _quiet():
+        keras = _import_keras()
+        keras.utils.set_random_seed(seed)
+        accelerator = _accelerator(keras)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's cells
+    figures = importlib.import_module(f"{__name__}.figures")
+    figures.use_course_look()
+    backend = keras.backend.backend()
+    names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+    version = importlib.import_module(backend).__version__
+    print(f"Keras {keras.version()} on {names.get(backend, backend)} {version}, {accelerator}, seed {seed}")
+
+
+def _import_keras():
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        return importlib.import_module("keras")
+    except ImportError as error:
+        raise RuntimeError(
+            f"this notebook needs Keras on {os.environ['KERAS_BACKEND']}, and importing it failed: {error}. "
+            "Run `python course.py lab` in the course's folder, or `pip install keras tensorflow`."
+        ) from error
+
+
+def _accelerator(keras):
+    """'CPU', or the number and kind of accelerators. Running one operation also brings the backend's start-up
+    messages out while they are still silenced."""
+    keras.ops.convert_to_numpy(keras.ops.zeros(1))
+    if keras.backend.backend() == "torch":  # where keras.distribution has no answer
+        gpus = importlib.import_module("torch").cuda.device_count()
+        return f"{gpus} GPU" if gpus else "CPU"
+    devices = [device.split(":")[0].upper() for device in keras.distribution.list_devices()]
+    return "CPU" if set(devices) == {"CPU"} else f"{len(devices)} {devices[0]}"
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Hold back what is written to file descriptor 2: TensorFlow's start-up messages come from C++, where no
+    Python setting reaches them. If the block fails, what was held back is shown after all."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        saved = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

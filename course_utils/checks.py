@@ -1,0 +1,517 @@
+"""What you run on your own work: does it equal the reference, is every weight connected, does the gradient arrive?
+
+A check prints one line that starts with "ok:", or raises AssertionError with a message that says what is wrong and
+where to look. An exercise that is not filled in yet prints "not yet:" and raises nothing.
+
+The module imports Keras only when a check needs it, and works on each of Keras's backends.
+"""
+
+import itertools
+import sys
+
+import numpy as np
+
+
+def matches_reference(function, reference, *args, tolerance=1e-5, name=None, **kwargs):
+    """Call your function and a reference with the same arguments and compare what they return.
+
+    Args:
+        function: yours. While it returns None or `...` (or raises NotImplementedError), the check says "not yet".
+        reference: the function that is known to be right; it returns a number, an array, or a tuple of these.
+        *args: arguments for both. Your function gets copies of arrays, and is told when it writes into them.
+        tolerance: largest difference that passes, as a fraction of the largest expected value. Where the reference
+            returns integers, yours must be equal.
+        name: what to call your function in messages; by default its own name.
+        **kwargs: keyword arguments for both.
+
+    Raises:
+        AssertionError: your function fails, returns another shape, no numbers, or other values.
+    """
+    name = name or _name(function)
+    if _is_blank(function):
+        print(f"not yet: {name} is still empty. Fill it in, then run this cell again.")
+        return
+    if not callable(function):
+        raise AssertionError(
+            f"{name} is a {type(function).__name__}, not a function: hand over the function, without (…) after it."
+        )
+    given_args, given_kwargs = _copy(args), _copy(kwargs)
+    try:
+        given = function(*given_args, **given_kwargs)
+    except NotImplementedError:
+        given = None
+    except Exception as error:
+        raise AssertionError(f"{name} stopped with {type(error).__name__}: {error}") from error
+    if _is_blank(given):
+        print(f"not yet: {name} returns nothing. Fill it in (it must end in `return`), then run this cell again.")
+        return
+    if not _same((args, kwargs), (given_args, given_kwargs)):
+        raise AssertionError(
+            f"{name} changes the array that it is given, so that the caller's data are lost. "
+            "Write into a new array, for example one made with np.zeros or .copy()."
+        )
+    expected = reference(*args, **kwargs)
+    if not isinstance(expected, tuple):
+        print(f"ok: {name} matches the reference, {_compare(given, expected, tolerance, name)}")
+        return
+    if not isinstance(given, (tuple, list)) or len(given) != len(expected):
+        raise AssertionError(f"{name} must return {len(expected)} results, separated by commas.")
+    found = [
+        _compare(g, e, tolerance, f"{name}, result {i} of {len(expected)}")
+        for i, (g, e) in enumerate(zip(given, expected, strict=True), start=1)
+    ]
+    print(f"ok: {name} matches the reference, {'; '.join(found)}")
+
+
+def equals(value, expected, hint="", name="your answer", tolerance=1e-6):
+    """Compare one answer (a number, a text, True or False, or a tuple of these) with the right one.
+
+    The message of a wrong answer says in which way it is wrong, and does not show the right one.
+
+    Args:
+        value: the answer; None or `...` prints "not yet".
+        expected: the right answer. Whole numbers and texts must be equal.
+        hint: a sentence added to the message of a wrong answer.
+        name: what to call the answer in messages.
+        tolerance: largest relative difference where `expected` has a decimal point.
+
+    Raises:
+        AssertionError: the answer is wrong or of another kind.
+    """
+    if _is_blank(value) or (isinstance(value, (tuple, list)) and any(_is_blank(v) for v in value)):
+        print(f"not yet: {name} is still empty. Replace the `...`, then run this cell again.")
+        return
+    wrong = _what_is_wrong(value, expected, tolerance)
+    if wrong:
+        raise AssertionError(" ".join(filter(None, [f"{name} {wrong}.", hint])))
+    print(f"ok: {name} is right, {_readable(value)}")
+
+
+def gradient_norms(model, x, y, loss):
+    """L2 norm of the loss's gradient for each trainable weight, on one batch.
+
+    The model runs as in training (`training=True`): batch normalisation uses the statistics of this batch and dropout
+    is on, so give a batch of at least two, better 16 or more. Its weights, and the moving averages of batch
+    normalisation, are afterwards what they were before.
+
+    Args:
+        model: any Keras model with one output.
+        x: a batch of inputs; y: its targets.
+        loss: a Keras loss, or its name, such as "sparse_categorical_crossentropy" (which expects probabilities).
+
+    Returns:
+        dict from a weight's path, such as "conv2d/kernel", to a float; 0.0 where no gradient arrives.
+    """
+    import keras
+
+    loss = keras.losses.get(loss)
+    if not model.built:
+        model(x, training=False)
+    # A training step moves more than gradients: batch normalisation's averages, dropout's random seeds.
+    state = [(v, _numpy(v)) for v in model.non_trainable_variables]
+    try:
+        gradients = _gradients(model, x, y, lambda y, out: keras.ops.mean(loss(y, out)))
+    finally:
+        for variable, before in state:
+            variable.assign(before)
+    arrays = [np.zeros(1) if g is None else keras.ops.convert_to_numpy(g) for g in gradients]
+    norms = [float(np.linalg.norm(a.astype(np.float64))) for a in arrays]
+    return dict(zip(_paths(model.trainable_variables), norms, strict=True))
+
+
+def gradient_flow(model, x, y, loss):
+    """Check that the gradient of the loss reaches every trainable weight: finite, and not zero.
+
+    Arguments as in `gradient_norms`, whose dict it returns. A bias directly in front of batch normalisation passes,
+    although its true gradient is zero: rounding leaves some 1e-9.
+
+    Raises:
+        AssertionError: names the weights whose gradient is zero, NaN or infinite; or there is no trainable weight.
+    """
+    norms = gradient_norms(model, x, y, loss)
+    if not norms:
+        raise AssertionError(f"{model.name} has no trainable weight. Is every layer frozen (trainable=False)?")
+    broken = [path for path, norm in norms.items() if not np.isfinite(norm)]
+    if broken:
+        raise AssertionError(
+            f"the gradient is NaN or infinite for {_list(broken)} ({len(broken)} of {len(norms)} weights). "
+            "Look for a logarithm or square root of 0, a division by 0, or inputs that are NaN or not scaled."
+        )
+    starved = [path for path, norm in norms.items() if norm == 0]
+    if starved:
+        raise AssertionError(
+            f"no gradient reaches {_list(starved)} ({len(starved)} of {len(norms)} weights). "
+            "Is the output of that layer used? "
+            "Does every unit sit in the flat part of its activation (ReLU of negative numbers)?"
+        )
+    print(f"ok: the gradient reaches all {len(norms)} trainable weights")
+    return norms
+
+
+def wiring(model, inputs=None, seed=1):
+    """Check that every weight is connected: change each one in turn, and the output must move.
+
+    A layer whose result is thrown away has the right shapes and the right number of parameters, and training succeeds
+    without it; only this finds it. The statistics of batch normalisation count as weights, and the model runs as in
+    inference (`training=False`). A weight is called idle only after several kinds of noise, and with the other weights
+    redrawn too, so that dead zones of ReLU, saturated outputs, and branches that start at zero raise no alarm.
+    Afterwards all weights are, bit for bit, what they were before.
+
+    Args:
+        model: a Keras model.
+        inputs: a batch to run it on; by default four random images of `model.input_shape`.
+        seed: of the random numbers.
+
+    Raises:
+        AssertionError: names the weights that do nothing; or the output is not finite.
+        ValueError: the default inputs cannot be made, because the model is not built or its input size is open.
+    """
+    import keras
+
+    rng = np.random.default_rng(seed)
+    inputs = _random_inputs(model, rng) if inputs is None else inputs
+    if not np.isfinite(_output(model, inputs)).all():  # this call also builds a model that was not
+        raise AssertionError(f"the output of {model.name} is NaN or infinite before any weight was changed.")
+    weights = [w for w in model.weights if keras.backend.is_float_dtype(w.dtype)]
+    if not weights:
+        raise AssertionError(f"{model.name} has no weights.")
+    names = dict(zip(map(id, weights), _paths(weights), strict=True))
+    idle = _idle(model, weights, inputs, rng)
+    if idle:
+        saved = [_numpy(w) for w in weights]
+        try:
+            # Gain 1.4 keeps the spread of ReLU networks from layer to layer, gain 4 that of sigmoid networks.
+            for gain in (1.4, 4):
+                for weight, value in zip(weights, saved, strict=True):
+                    weight.assign(_redrawn(value, gain, rng))
+                idle = _idle(model, idle, inputs, rng)
+        finally:
+            for weight, value in zip(weights, saved, strict=True):
+                weight.assign(value)
+    if idle:
+        reason = (
+            "The result of that layer reaches nothing: follow the variables from the input to what is returned, "
+            "and look for one that is computed and then not used."
+        )
+        if len(idle) == len(weights):
+            reason = "The output is always the same. Is the last activation a softmax of one unit, which is always 1?"
+        raise AssertionError(
+            f"{_list([names[id(w)] for w in idle])} ({len(idle)} of {len(weights)} weights): "
+            f"changing them leaves the output as it is. {reason}"
+        )
+    print(f"ok: all {len(weights)} weights move the output")
+
+
+# --- comparing values ---------------------------------------------------------------------------------------------
+
+
+def _compare(given, expected, tolerance, name):
+    """Raise if the arrays differ; return what was compared, in words."""
+    given, expected = _array(given, name), np.asarray(_array(expected, "the reference"))
+    if given.shape != expected.shape:
+        raise AssertionError(
+            f"{name} returns shape {given.shape}, expected is {expected.shape}.{_shape_hint(given, expected)}"
+        )
+    if not np.isnan(expected).any() and np.isnan(given).any():
+        raise AssertionError(
+            f"{name}: {int(np.isnan(given).sum()):,} of {given.size:,} values are NaN (not a number). "
+            "Look for 0/0, inf − inf, or an array from np.empty that was never filled."
+        )
+    if expected.dtype.kind in "iub":
+        tolerance = 0
+    close = _close(given, expected, tolerance)
+    if not close.all():
+        worst = np.unravel_index(np.argmax(np.where(close, -1, _distance(given, expected))), expected.shape)
+        where = f" at index {tuple(int(i) for i in worst)}" if expected.ndim else ""
+        raise AssertionError(
+            f"{name}: {int((~close).sum()):,} of {close.size:,} values differ. The largest difference is{where}: "
+            f"expected {_readable(expected[worst])}, yours is {_readable(given[worst])}."
+            f"{_value_hint(given, expected, tolerance)}"
+        )
+    return f"{expected.size:,} values of shape {expected.shape}" if expected.ndim else _readable(expected[()])
+
+
+def _array(value, name):
+    keras = sys.modules.get("keras")
+    if keras is not None and keras.ops.is_tensor(value):
+        value = keras.ops.convert_to_numpy(value)
+    elif keras is not None and isinstance(value, keras.KerasTensor):
+        raise AssertionError(f"{name} gives a symbolic tensor, which has no values: call it on an array of numbers.")
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a ragged list
+        array = np.asarray(None)
+    if array.dtype.kind not in "iubf":
+        raise AssertionError(f"{name} must give numbers, but gives {type(value).__name__} of dtype {array.dtype}.")
+    return array
+
+
+def _distance(given, expected):
+    with np.errstate(invalid="ignore"):
+        distance = np.abs(given.astype(np.float64) - expected.astype(np.float64))
+    return np.where(np.isnan(distance), np.inf, distance)
+
+
+def _close(given, expected, tolerance):
+    if tolerance == 0:
+        return given == expected
+    finite = np.abs(expected[np.isfinite(expected)]).max(initial=0)
+    both_nan = np.isnan(given) & np.isnan(expected)
+    return (given == expected) | both_nan | (_distance(given, expected) <= tolerance * (finite or 1))
+
+
+def _shape_hint(given, expected):
+    if given.ndim == expected.ndim and sorted(given.shape) == sorted(expected.shape):
+        return " The axes are there, in another order."
+    if [n for n in given.shape if n != 1] == [n for n in expected.shape if n != 1]:
+        return f" An axis of length 1 is {'missing' if given.ndim < expected.ndim else 'too many or misplaced'}."
+    if given.size == expected.size:
+        return " The number of values is right: look at reshape, or at the order of the axes."
+    if given.ndim != expected.ndim:
+        return f" It has {given.ndim} axes instead of {expected.ndim}: was an axis summed over, or kept, by mistake?"
+    differ = [i for i, (g, e) in enumerate(zip(given.shape, expected.shape, strict=True)) if g != e]
+    return f" Look at axis {', '.join(map(str, differ))}."
+
+
+def _value_hint(given, expected, tolerance):
+    """The first simple explanation that fits: what was done besides, or left out."""
+
+    def explains(candidate, target):
+        return bool(_close(candidate, target, tolerance or 1e-9).all())
+
+    given, expected = given.astype(np.float64), expected.astype(np.float64)
+    if not (np.isfinite(given).all() and np.isfinite(expected).all()):
+        return ""
+    if explains(given, np.maximum(expected, 0)):
+        return " The negative values became 0: there is a ReLU that is not asked for."
+    if explains(np.maximum(given, 0), expected):
+        return " Only your negative values are wrong, they should be 0: the ReLU is missing."
+    size = float(np.sum(expected * expected))
+    factor = float(np.sum(given * expected)) / size if size else 0.0
+    if expected.size > 1 and factor and explains(given / factor, expected):
+        return f" All your values are the expected ones times {factor:.6g}."
+    for axes in itertools.permutations(range(expected.ndim)) if expected.ndim <= 4 else ():
+        if axes != tuple(range(expected.ndim)):
+            swapped = expected.transpose(axes)
+            if swapped.shape == given.shape and explains(given, swapped):
+                return f" The axes are exchanged: yours is the expected array with its axes in the order {axes}."
+    for axis in range(expected.ndim):
+        if expected.shape[axis] > 1 and explains(given, np.flip(expected, axis)):
+            return f" Yours runs backwards along axis {axis}."
+    offset = given - expected
+    if expected.size > 1 and explains(given - offset.flat[0], expected):
+        return f" All your values are off by the same {offset.flat[0]:.6g}: is a constant forgotten or added twice?"
+    if expected.ndim > 1 and offset[..., 0].size > 1:
+        per_channel = offset.reshape(-1, offset.shape[-1])[0]
+        if explains(given - per_channel, expected):
+            return " Each channel is off by a constant of its own: is the bias forgotten, or added twice?"
+    if expected.size > 1 and explains(np.sort(given, axis=None), np.sort(expected, axis=None)):
+        return " The values are right, but in other places: look at reshape and at the order of the axes."
+    return ""
+
+
+def _what_is_wrong(value, expected, tolerance):
+    """The rest of a sentence that begins with the answer's name; "" if the answer is right."""
+    if isinstance(expected, (tuple, list)):
+        if not isinstance(value, (tuple, list)) and np.ndim(value) != 1:
+            return f"is {_readable(value)}, but must be {len(expected)} values in parentheses, separated by commas"
+        if len(value) != len(expected):
+            return f"has {len(value)} values, but must have {len(expected)}"
+        for i, (v, e) in enumerate(zip(value, expected, strict=True)):
+            wrong = _what_is_wrong(v, e, tolerance)
+            if wrong:
+                return f"is wrong at index {i}, which {wrong}"
+        return ""
+    if isinstance(expected, (str, bool, np.bool_)):
+        if isinstance(expected, str) != isinstance(value, str):
+            return f"is {value!r}, but must be {'a text' if isinstance(expected, str) else 'True or False'}"
+        return "" if value == expected else f"is {value!r}, which is not right"
+    if isinstance(value, (tuple, list)):
+        return (
+            f"is {value!r}, {len(value)} values, but must be one number "
+            "(Python reads 1,234 as two numbers: write 1234 or 1_234)"
+        )
+    if isinstance(value, (str, bool, np.bool_)):
+        return f"is {value!r}, but must be a number (without quotes)"
+    number = _array(value, "your answer")
+    if number.size != 1:
+        return f"is an array of shape {number.shape}, but must be one number"
+    number, exact = number.item(), isinstance(expected, (int, np.integer))
+    if number == expected or (not exact and abs(number - expected) <= tolerance * abs(expected)):
+        return ""
+    return f"is {_readable(number)}, which is {_how_far(number, expected)}"
+
+
+def _how_far(number, expected):
+    """ "too small", with the factor where it is a whole one: a forgotten factor is the commonest slip."""
+    side = "too large" if number > expected else "too small"
+    if number > 0 and expected > 0:
+        ratio = max(number / expected, expected / number)
+        if round(ratio) >= 2 and abs(ratio - round(ratio)) < 1e-9 * ratio:
+            return f"{side} by a factor of exactly {round(ratio):,}"
+    return side if number == number else "not a number (NaN)"
+
+
+# --- running models -----------------------------------------------------------------------------------------------
+
+
+def _gradients(model, x, y, loss):
+    """Gradient of loss(y, model(x)) for each of model.trainable_variables: the one place that asks for the backend."""
+    import keras
+
+    backend = keras.backend.backend()
+    variables = model.trainable_variables
+    if not variables:
+        return []
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x, training=True))
+        # An embedding's gradient comes as slices; convert_to_tensor makes it an array like the others.
+        return [None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(value, variables)]
+    if backend == "torch":
+        import torch
+
+        with torch.random.fork_rng():  # dropout draws from PyTorch's own generator: leave that as it was, too
+            value = loss(y, model(x, training=True))
+        return torch.autograd.grad(value, [v.value for v in variables], allow_unused=True)
+    if backend == "jax":
+        import jax
+
+        def value_of(values):
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return loss(y, model(x, training=True))
+
+        return jax.grad(value_of)([v.value for v in variables])
+    raise NotImplementedError(f"gradients are written for TensorFlow, JAX and PyTorch, not for {backend}.")
+
+
+def _random_inputs(model, rng, count=4):
+    import keras
+
+    inputs = getattr(model, "inputs", None) or []
+    shapes = [tuple(tensor.shape) for tensor in inputs]
+    if not inputs and model.built:  # a subclassed model remembers what it was called on
+        shapes = [shape for name, shape in model.get_build_config().items() if name == "input_shape"]
+    if not shapes:
+        raise ValueError(
+            f"{model.name} does not say what its inputs look like. Call it on a batch first, "
+            "or pass one: wiring(model, inputs=…)."
+        )
+    if any(None in shape[1:] for shape in shapes) or not all(keras.backend.is_float_dtype(t.dtype) for t in inputs):
+        kinds = ", ".join(f"{tuple(t.shape)} of {t.dtype}" for t in inputs) or str(shapes)
+        raise ValueError(
+            f"cannot make up inputs for {model.name}, which takes {kinds}: "
+            "their size is open, or they are not plain numbers. Pass a batch: wiring(model, inputs=…)."
+        )
+    arrays = [rng.normal(size=(count, *shape[1:])).astype("float32") for shape in shapes]
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def _output(model, inputs):
+    """All outputs of the model as one flat float64 array."""
+    import keras
+
+    outputs = keras.tree.flatten(model(inputs, training=False))
+    return np.concatenate([np.ravel(keras.ops.convert_to_numpy(o)).astype(np.float64) for o in outputs])
+
+
+def _idle(model, weights, inputs, rng):
+    """The weights that can be changed without moving the output."""
+    base = _output(model, inputs)
+    # On a GPU two equal calls may differ in the last digits; a weight must do more than that.
+    repeat = np.abs(_output(model, inputs) - base).max()
+    threshold = 4 * repeat + 1e-6 * np.abs(base).max()
+    idle = []
+    for weight in weights:
+        value = _numpy(weight)
+        try:
+            for size in (1, 10):
+                weight.assign(_disturbed(value, size, rng))
+                if not (np.abs(_output(model, inputs) - base) <= threshold).all():  # NaN counts as moved
+                    break
+            else:
+                idle.append(weight)
+        finally:
+            weight.assign(value)
+    return idle
+
+
+def _disturbed(value, size, rng):
+    """`value` plus noise of its own scale. What is nowhere negative (a variance!) stays so."""
+    scale = float(np.sqrt(np.mean(np.square(value, dtype=np.float64)))) or 0.1
+    noise = rng.normal(size=value.shape) * size * scale
+    return (value + (np.abs(noise) if (value >= 0).all() else noise)).astype(value.dtype)
+
+
+def _redrawn(value, gain, rng):
+    """A fresh value for a weight: normal for kernels and vectors, near 1 for what is nowhere negative."""
+    if value.ndim > 1:
+        fan_in = max(int(np.prod(value.shape[:-1])), 1)
+        fresh = rng.normal(size=value.shape) * gain / np.sqrt(fan_in)
+    elif (value >= 0).all():
+        fresh = rng.uniform(0.5, 1.5, size=value.shape)
+    else:
+        fresh = 0.1 * rng.normal(size=value.shape)
+    return fresh.astype(value.dtype)
+
+
+def _numpy(variable):
+    import keras
+
+    # A copy: on some backends the array would share its memory with the variable, and change with it.
+    return np.array(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)))
+
+
+def _paths(variables):
+    """The paths of variables; equal ones are numbered."""
+    paths = [v.path for v in variables]
+    return [f"{path} ({paths[:i].count(path) + 1})" if paths.count(path) > 1 else path for i, path in enumerate(paths)]
+
+
+# --- small things -------------------------------------------------------------------------------------------------
+
+
+def _is_blank(value):
+    return value is None or value is Ellipsis
+
+
+def _name(function):
+    name = getattr(function, "__name__", None) or getattr(function, "name", None)
+    return name if isinstance(name, str) and name.isidentifier() else "your function"
+
+
+def _copy(value):
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copy(v) for v in value)
+    if isinstance(value, dict):
+        return {k: _copy(v) for k, v in value.items()}
+    return value
+
+
+def _same(before, after):
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(after) and all(map(_same, before, after))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(before[k], after[k]) for k in before)
+    return True
+
+
+def _readable(value):
+    if isinstance(value, (bool, np.bool_, str)):
+        return repr(value)
+    if isinstance(value, (int, np.integer)):
+        return f"{int(value):,}"
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value):.6g}"
+    return str(value)
+
+
+def _list(names, most=6):
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,245 @@
+"""Images for the course: a small set and five photographs that travel with it, and two large sets when online.
+
+    clothes = data.load("fashion-mnist-mini")
+    clothes.x_train.shape, clothes.class_names
+    photo = data.photo("pagoda")
+
+Where the bundled files come from, and under which licence, stands in `bundled/PROVENANCE.md`.
+"""
+
+import difflib
+import gzip
+import importlib
+import os
+import tempfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+PHOTOS = {
+    "pagoda": "Photo: danielbuechele (flickr.com/photos/danielbuechele/6061409035), CC BY 2.0, cropped and resized",
+    "dahlia": "Photo: vultilion (flickr.com/photos/vultilion/6056698931), CC BY 2.0, cropped and resized",
+    "coffee": "Photo: Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0, cropped and resized",
+    "cat": "Photo: Stéfan van der Walt, CC0, cropped and resized",
+    "rocket": "Photo: SpaceX, public domain, cropped and resized",
+}
+"""The names of the bundled photographs, and the credit to print under each."""
+
+_CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+_OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+class DataError(RuntimeError):
+    """Images could not be read or downloaded; the message names the file and says what to do."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Labelled images, ready to be trained on.
+
+    Attributes:
+        name: what `load` was asked for.
+        x_train, x_test: float32 (n, height, width, channels), values from 0 to 1.
+        y_train, y_test: int64 (n,), indices into `class_names`.
+        class_names: a tuple of texts.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple
+
+    def __repr__(self):
+        size = " × ".join(map(str, self.x_train.shape[1:]))
+        return (
+            f"{self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test images of {size}, "
+            f"{self.x_train.dtype} from 0 to 1\n"
+            f"{len(self.class_names)} classes: {', '.join(self.class_names)}"
+        )
+
+
+@dataclass(frozen=True)
+class _Online:
+    """A set that Keras downloads: where from, and under which names it keeps the files."""
+
+    module: str  # in keras.datasets
+    folder: str  # in Keras's folder
+    files: dict  # name in that folder: address
+    sizes: tuple  # number of training and of test images
+    shape: tuple  # of one image, channels last
+    class_names: tuple
+
+
+_FASHION_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_ONLINE = {
+    "fashion-mnist": _Online(
+        module="fashion_mnist",
+        folder="datasets/fashion-mnist",
+        files={
+            f"{part}-{kind}-ubyte.gz": f"{_FASHION_URL}{part}-{kind}-ubyte.gz"
+            for part in ("train", "t10k")
+            for kind in ("images-idx3", "labels-idx1")
+        },
+        sizes=(60_000, 10_000),
+        shape=(28, 28, 1),
+        class_names=_CLOTHES,
+    ),
+    "cifar-10": _Online(
+        module="cifar10",
+        folder="datasets",
+        files={"cifar-10-batches-py-target_archive": "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"},
+        sizes=(50_000, 10_000),
+        shape=(32, 32, 3),
+        class_names=_OBJECTS,
+    ),
+}
+_NAMES = ("fashion-mnist-mini", *_ONLINE)
+
+
+def load(name="fashion-mnist-mini"):
+    """A set of labelled images.
+
+    | name | training | test | image | memory | comes from |
+    |---|---|---|---|---|---|
+    | "fashion-mnist-mini" | 5,000 | 2,000 | (28, 28, 1) | 22 MB | this package |
+    | "fashion-mnist" | 60,000 | 10,000 | (28, 28, 1) | 220 MB | download of 31 MB, once |
+    | "cifar-10" | 50,000 | 10,000 | (32, 32, 3) | 740 MB | download of 170 MB, once |
+
+    The mini set is a sample of Fashion-MNIST: test images from the official test images only. Downloads go through
+    `keras.datasets` into Keras's folder (`~/.keras`, or what the environment variable KERAS_HOME says).
+
+    Returns:
+        Dataset: `x_train`, `x_test` float32 (n, height, width, channels) in 0 … 1; `y_train`, `y_test` int64 (n,);
+        `class_names`, ten texts.
+
+    Raises:
+        ValueError: no set has this name.
+        DataError: the set cannot be downloaded, or a file of it is broken; the message says what to do.
+
+    Sources: Xiao, Rasul, Vollgraf 2017 (arXiv:1708.07747); Krizhevsky 2009, "Learning multiple layers of features from
+    tiny images".
+    """
+    _known(name, _NAMES, "set of images")
+    if name in _ONLINE:
+        return _load_online(name, _ONLINE[name])
+    path = BUNDLED / "fashion_mnist_5k.npz"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            parts = [arrays[key] for key in ("x_train", "y_train", "x_test", "y_test")]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise _bundled_error(path, error) from None
+    return _dataset(name, *parts, class_names=_CLOTHES)
+
+
+def photo(name="pagoda"):
+    """A colour photograph: float32 (256, 384, 3), red, green and blue from 0 to 1.
+
+    Args:
+        name: one of `PHOTOS`, which also holds the credit to print when you pass the picture on.
+
+    Raises:
+        ValueError: no photograph has this name.
+        DataError: its file is missing or broken; the message says how to get it again.
+    """
+    from matplotlib.image import imread  # reads PNG as floats from 0 to 1
+
+    _known(name, PHOTOS, "photograph")
+    path = BUNDLED / "photos" / f"{name}.png"
+    try:
+        return imread(path)
+    except (OSError, SyntaxError, ValueError, zlib.error) as error:  # Pillow's word for a broken PNG is SyntaxError
+        raise _bundled_error(path, error) from None
+
+
+def _known(name, names, kind):
+    if isinstance(name, str) and name in names:
+        return
+    close = difflib.get_close_matches(str(name).lower().replace("_", "-"), names, n=1)
+    meant = f' Did you mean "{close[0]}"?' if close else ""
+    raise ValueError(f"no {kind} is called {name!r}.{meant} There are: {', '.join(names)}.")
+
+
+def _bundled_error(path, error):
+    return DataError(
+        f"{path} is part of the course and {'is missing' if not path.exists() else f'is broken ({error})'}.\n"
+        f"In a clone of the repository, `git checkout -- course_utils/{path.relative_to(BUNDLED.parent).as_posix()}` "
+        "brings it back; an installed course_utils is repaired by installing it again. "
+        "Scripts that make the file from its source stand in course_utils/bundled."
+    )
+
+
+def _dataset(name, x_train, y_train, x_test, y_test, class_names):
+    x_train, x_test = (_unit_images(x) for x in (x_train, x_test))
+    y_train, y_test = (np.ravel(y).astype(np.int64) for y in (y_train, y_test))
+    return Dataset(name, x_train, y_train, x_test, y_test, class_names)
+
+
+def _unit_images(pixels):
+    """uint8 (n, h, w) or (n, h, w, c) to float32 (n, h, w, c) from 0 to 1."""
+    images = pixels.astype(np.float32)
+    images /= 255  # in place: the large sets would not fit twice into a small computer
+    return images[..., None] if images.ndim == 3 else images
+
+
+def _load_online(name, source):
+    keras_data = importlib.import_module(f"keras.datasets.{source.module}")
+    try:
+        (x_train, y_train), (x_test, y_test) = keras_data.load_data()
+    except MemoryError:
+        raise
+    except Exception as error:  # Keras raises a bare Exception when offline, and many kinds for broken files
+        raise _online_error(name, source, f"{type(error).__name__}: {error}") from None
+    if x_train.shape[1:] == (3, 32, 32):  # Keras was set to channels first
+        x_train, x_test = (np.moveaxis(x, 1, -1) for x in (x_train, x_test))
+    found = [(x.shape[0], *x.shape[1:], *(1,) * (4 - x.ndim)) for x in (x_train, x_test)]
+    expected = [(n, *source.shape) for n in source.sizes]
+    if found != expected:
+        raise _online_error(
+            name, source, f"images of shape {found[0]} and {found[1]}, not {expected[0]} and {expected[1]}"
+        )
+    return _dataset(name, x_train, y_train, x_test, y_test, source.class_names)
+
+
+def _online_error(name, source, reason):
+    """What went wrong, which of the set's files are missing or broken, and what to do about each."""
+    folder = _keras_home() / source.folder
+    missing = [file for file in source.files if not (folder / file).exists()]
+    broken = [file for file in source.files if file not in missing and not _unpacks(folder / file)]
+    lines = [f"{name} could not be loaded ({reason})."]
+    if broken or not missing:
+        lines += ["Delete what is broken, probably a download that stopped half-way, and run this again:"]
+        lines += [f"    {folder / file}" for file in broken or source.files]
+    if missing:
+        lines += ["Connect to the internet and run this again. Or download, on any computer,"]
+        lines += [f"    {source.files[file]}" for file in missing]
+        lines += [f"and put it into the folder {folder} under the name" + ("s" if len(missing) > 1 else "")]
+        lines += [f"    {file}" for file in missing]
+    lines += ['Offline there is always data.load("fashion-mnist-mini").']
+    return DataError("\n".join(lines))
+
+
+def _unpacks(path):
+    """Whether a .gz file can be read to its end, where its checksum stands."""
+    try:
+        with gzip.open(path) as file:
+            while file.read(1 << 20):
+                pass
+    except (OSError, EOFError, zlib.error):
+        return False
+    return True
+
+
+def _keras_home():
+    """The folder in which Keras keeps downloads, found as Keras does, which has no public function for it."""
+    home = Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")
+    folder = Path(os.environ.get("KERAS_HOME", home / ".keras")).expanduser()
+    if os.access(folder, os.W_OK):
+        return folder
+    return Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), ".keras")

@@ -1,0 +1,74 @@
+"""What a graded question is, and how the hidden checks of an assignment are found."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads."""
+
+    check: str
+    points: float
+    earned: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of an assignment.
+
+    id: the solution cell's grade id ("a1-q2"); defines: the name that its answer defines ("conv1x1").
+    inputs(rng) -> dict: the hidden inputs, arrays, numbers and text, drawn from a NumPy generator.
+    probe(answer, inputs) -> dict of `attempt(...)`: calls the student's object, in the child that runs the submission.
+        Only its source text travels there, never the module around it, where the expected answers are: it may use `np`,
+        `attempt` and what it imports itself.
+    decide(inputs, answers) -> list of Finding: runs in the other child, on the dict of `Answer` that the probe left.
+    needs: ids of the questions whose answers this one may call. A mistake costs its points once: when a needed answer
+        lost points, this question is tried again with the model answer in its place, and the better result counts.
+    """
+
+    id: str
+    points: float
+    defines: str
+    inputs: Callable = field(repr=False)
+    probe: Callable = field(repr=False)
+    decide: Callable = field(repr=False)
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Questions of one assignment, its solution notebook, and modules that an answer must not import."""
+
+    name: str
+    notebook: Path
+    checks: Path
+    questions: tuple[Question, ...]
+    forbidden: tuple[str, ...] = ()
+
+
+def load_assignment(checks) -> Assignment:
+    """The assignment whose hidden checks stand in the Python file `checks`.
+
+    The file holds NOTEBOOK (the solution's path, relative to the file), QUESTIONS, and perhaps FORBIDDEN.
+    Raises FileNotFoundError for a missing file, ValueError for ids that repeat or needs that name no question.
+    """
+    checks = Path(checks).resolve()
+    if not checks.is_file():
+        raise FileNotFoundError(f"no hidden checks at {checks}: give the path of a file like solutions/checks/a1.py")
+    spec = importlib.util.spec_from_file_location(f"checks_{checks.stem}", checks)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    ids = [question.id for question in module.QUESTIONS]
+    unknown = {need for question in module.QUESTIONS for need in question.needs} - set(ids)
+    if len(set(ids)) < len(ids) or unknown:
+        raise ValueError(
+            f"{checks.name}: question ids must differ ({ids}) and `needs` must name them ({unknown or 'ok'})"
+        )
+    notebook = (checks.parent / module.NOTEBOOK).resolve()
+    if not notebook.is_file():
+        raise FileNotFoundError(f"{checks.name} names the solution {notebook}, which is not there")
+    return Assignment(checks.stem, notebook, checks, tuple(module.QUESTIONS), tuple(getattr(module, "FORBIDDEN", ())))

@@ -1,0 +1,414 @@
+"""Hidden checks of a1: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
+
+A probe runs beside the submission, from its source text alone; a decider runs in another process: see
+course_utils.grading. What is expected comes from course_utils.reference, which no answer can import while graded.
+"""
+
+import numpy as np
+
+from course_utils.grading.answers import attempt
+from course_utils.grading.deciding import compare, passed
+from course_utils.grading.questions import Question
+from course_utils.reference import conv2d, relu
+
+NOTEBOOK = "../a1_one_by_one_convolution.ipynb"
+FORBIDDEN = ("course_utils.reference",)
+
+
+def distinct(rng, low, high, number):
+    """Different whole numbers in low … high − 1, so that no two axes of an input can be mistaken for each other."""
+    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
+
+
+# Question 1: one pixel, one filter
+
+
+def inputs_q1(rng):
+    channels = int(rng.integers(5, 40))
+    return {"channels": rng.normal(size=channels), "weights": rng.normal(size=channels), "bias": rng.normal() + 5}
+
+
+def probe_q1(pixel_response, inputs):
+    channels, weights, bias = inputs["channels"], inputs["weights"], inputs["bias"]
+    return {
+        "weighted sum": attempt(pixel_response, channels, weights, 0.0),
+        "bias": attempt(pixel_response, channels, weights, bias),
+    }
+
+
+def decide_q1(inputs, answers):
+    products = inputs["channels"] * inputs["weights"]
+    unsummed = "One pixel under one filter gives one number: the products still have to be added up."
+    hints = [(products, unsummed), (products + inputs["bias"], unsummed)]
+    forgotten = (products.sum(), "The weighted sum is right, and the bias is missing.")
+    return [
+        compare("weighted sum", 6, answers["weighted sum"], products.sum(), hints),
+        compare("bias", 4, answers["bias"], products.sum() + inputs["bias"], [*hints, forgotten]),
+    ]
+
+
+# Question 2: every pixel, every filter
+
+
+def inputs_q2(rng):
+    n, height, width, cin, cout = distinct(rng, 2, 13, 5)
+    return {
+        "image": rng.normal(size=(height, width, cin)),
+        "batch": rng.normal(size=(n, height, width, cin)),
+        "kernel": rng.normal(size=(cin, cout)),
+        "bias": rng.normal(size=cout) + 3,
+    }
+
+
+def probe_q2(conv1x1, inputs):
+    kernel, bias = inputs["kernel"], inputs["bias"]
+    return {
+        "image": attempt(conv1x1, inputs["image"], kernel),
+        "bias": attempt(conv1x1, inputs["image"], kernel, bias),
+        "batch": attempt(conv1x1, inputs["batch"], kernel),
+        "one pixel": attempt(conv1x1, inputs["image"][:1, :1], kernel, bias),
+    }
+
+
+def decide_q2(inputs, answers):
+    kernel, bias = inputs["kernel"][None, None], inputs["bias"]
+    image, batch = conv2d(inputs["image"], kernel), conv2d(inputs["batch"], kernel)
+    forgotten = (image, "The values are right but for the bias: add it to every pixel.")
+    clipped = (relu(image), "Negative values became 0: this question asks for no activation.")
+    changed = [name for name, answer in answers.items() if answer.changed]
+    answered = any(answer.value is not None for answer in answers.values())
+    return [
+        compare("image", 8, answers["image"], image, [clipped]),
+        compare("bias", 6, answers["bias"], image + bias, [forgotten, (relu(image + bias), clipped[1])]),
+        compare("batch", 7, answers["batch"], batch, [(relu(batch), clipped[1])]),
+        passed(
+            "inputs untouched",
+            4,
+            answered and not changed,
+            "Your function writes into the array it was given, so the caller's image is lost: make a new array."
+            if changed
+            else "There is no result to look at.",
+        ),
+    ]
+
+
+# Question 3: a stride drops positions
+
+
+def inputs_q3(rng):
+    n, height, width, cin, cout = distinct(rng, 4, 14, 5)
+    return {
+        "image": rng.normal(size=(height, width, cin)),
+        "batch": rng.normal(size=(n, height, width, cin)),
+        "kernel": rng.normal(size=(cin, cout)),
+        "bias": rng.normal(size=cout) + 3,
+        "stride": int(rng.integers(2, 4)),
+    }
+
+
+def probe_q3(strided_conv1x1, inputs):
+    kernel, bias, stride = inputs["kernel"], inputs["bias"], inputs["stride"]
+    return {
+        "image": attempt(strided_conv1x1, inputs["image"], kernel, bias, stride=stride),
+        "batch": attempt(strided_conv1x1, inputs["batch"], kernel, bias, stride=stride),
+        "stride 1": attempt(strided_conv1x1, inputs["image"], kernel),
+    }
+
+
+def decide_q3(inputs, answers):
+    kernel, bias, stride = inputs["kernel"][None, None], inputs["bias"], inputs["stride"]
+    image, batch = (conv2d(inputs[name], kernel, bias, stride) for name in ("image", "batch"))
+    rows = "Only rows were dropped: the stride holds for columns too."
+    every = "No position was dropped: the stride has no effect."
+    hints = [
+        (conv2d(inputs["image"], kernel, bias, (stride, 1)), rows),
+        (conv2d(inputs["image"], kernel, bias), every),
+    ]
+    many = [
+        (conv2d(inputs["batch"][::stride], kernel, bias, (stride, 1)), "The stride dropped images of the batch."),
+        (conv2d(inputs["batch"], kernel, bias), every),
+    ]
+    return [
+        compare("image", 5, answers["image"], image, hints),
+        compare("batch", 3, answers["batch"], batch, many),
+        compare("stride 1", 2, answers["stride 1"], conv2d(inputs["image"], kernel)),
+    ]
+
+
+# Question 4: what it costs
+
+
+def inputs_q4(rng):
+    height, width, cin, cout = distinct(rng, 11, 60, 4)
+    stride = int(rng.integers(2, 5))
+    height += height % stride == 0  # so that the division by the stride has to be rounded up
+    kernel = int(rng.choice([3, 5, 7]))
+    return {"height": height, "width": width, "cin": cin, "cout": cout, "kernel": kernel, "stride": stride}
+
+
+def probe_q4(count, inputs):
+    shape = [inputs[name] for name in ("height", "width", "cin", "cout")]
+    kernel, stride = inputs["kernel"], inputs["stride"]
+    return {
+        "1×1": attempt(count, *shape),
+        "wide": attempt(count, *shape, kernel=kernel),
+        "no bias": attempt(count, *shape, kernel=kernel, bias=False),
+        "strided": attempt(count, *shape, kernel=kernel, bias=False, stride=stride),
+    }
+
+
+def decide_q4(inputs, answers):
+    height, width, cin, cout, kernel, stride = (
+        inputs[name] for name in ("height", "width", "cin", "cout", "kernel", "stride")
+    )
+
+    def part(name, index):
+        """Number `index` of an answer's pair, or the answer itself when it is no pair."""
+        value = answers[name].value
+        if value is None or value.shape != (2,):
+            return answers[name]
+        return type(answers[name])(value[index])
+
+    weights = kernel * kernel * cin * cout
+    positions = height * width
+    strided = -(-height // stride) * -(-width // stride)
+    parameter_hints = [
+        (weights, "The biases are missing: one for each filter."),
+        (weights + 1, "There is one bias for each filter, not one in all."),
+        (weights + cin, "There is one bias for each filter, not for each input channel."),
+        (weights + 2 * cout, "The biases are counted twice."),
+        (kernel * cin * cout + cout, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+    ]
+    mac_hints = [
+        ((weights + cout) * positions, "The biases were counted: MACs are the kernel's multiplications only."),
+        (2 * weights * positions, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
+        (kernel * cin * cout * positions, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+    ]
+    stride_hints = [
+        (weights * positions, "Positions of the input were counted: a filter works only at those of the output."),
+        (weights * (height // stride) * (width // stride), "An output size is rounded up, not down."),
+    ]
+    exact = 1e-12
+    return [
+        compare("parameters", 6, part("wide", 0), weights + cout, parameter_hints, exact),
+        compare("parameters without bias", 2, part("no bias", 0), weights, (), exact),
+        compare("MACs of a 1×1", 3, part("1×1", 1), cin * cout * positions, (), exact),
+        compare("MACs", 4, part("wide", 1), weights * positions, mac_hints, exact),
+        compare("MACs with a stride", 5, part("strided", 1), weights * strided, stride_hints, exact),
+    ]
+
+
+# Question 5: the same layer in Keras
+
+
+def inputs_q5(rng):
+    height, width, cin, cout = distinct(rng, 4, 13, 4)
+    return {
+        "x": rng.normal(size=(2, height, width, cin)).astype("float32"),
+        "larger": rng.normal(size=(1, height + 3, width + 5, cin)).astype("float32"),
+        "kernel": rng.normal(size=(cin, cout)).astype("float32"),
+        "bias": rng.normal(size=cout).astype("float32"),
+    }
+
+
+def probe_q5(keras_conv1x1, inputs):
+    import keras
+
+    kernel, bias = inputs["kernel"], inputs["bias"]
+
+    def run(x, *activation):
+        model = keras_conv1x1(kernel.copy(), bias.copy(), *activation)
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+        return keras.ops.convert_to_numpy(model(x))
+
+    return {
+        "linear": attempt(run, inputs["x"]),
+        "relu": attempt(run, inputs["x"], "relu"),
+        "tanh": attempt(run, inputs["x"], "tanh"),
+        "any size": attempt(run, inputs["larger"], "relu"),
+    }
+
+
+def decide_q5(inputs, answers):
+    kernel, bias = inputs["kernel"][None, None], inputs["bias"]
+    linear = conv2d(inputs["x"], kernel, bias)
+    exponentials = np.exp(linear - linear.max(axis=-1, keepdims=True))
+    softmax = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    forgotten = (linear - bias, "The bias is missing: set both weights of the layer.")
+    ignored = (linear, "There is no activation in the model, although one was asked for.")
+    return [
+        compare(
+            "no activation",
+            5,
+            answers["linear"],
+            linear,
+            [forgotten, (relu(linear), "There is a ReLU in the model, although no activation was asked for.")],
+        ),
+        compare(
+            "relu",
+            4,
+            answers["relu"],
+            relu(linear),
+            [(softmax, "That is a softmax. A ReLU was asked for."), (relu(linear - bias), forgotten[1]), ignored],
+        ),
+        compare(
+            "other activations",
+            3,
+            answers["tanh"],
+            np.tanh(linear),
+            [(relu(linear), "That is a ReLU, although another activation was asked for."), ignored],
+        ),
+        compare("any height and width", 3, answers["any size"], relu(conv2d(inputs["larger"], kernel, bias))),
+    ]
+
+
+# Question 6: choose a width within a budget
+
+
+def cost_per_channel(inputs):
+    """MACs that each channel of the bottleneck adds: of the 1×1 that makes it, and of the k×k that reads it."""
+    positions = inputs["height"] * inputs["width"]
+    return positions * inputs["cin"], positions * inputs["kernel"] ** 2 * inputs["cout"]
+
+
+def inputs_q6(rng):
+    # Of shapes where the 1×1 costs a good part of the whole, so that forgetting it changes the answer.
+    height, width, cout = distinct(rng, 5, 20, 3)
+    sizes = {"height": height, "width": width, "cin": int(rng.integers(100, 200)), "cout": cout}
+    sizes["kernel"] = int(rng.choice([3, 5]))
+    step = sum(cost_per_channel(sizes))
+    widths = rng.integers(5, 30, size=3)
+    return sizes | {
+        "between": int(step * widths[0] + step // 3),
+        "exact": int(step * widths[1]),
+        "one less": int(step * widths[2] - 1),
+        "tiny": step - 1,
+        "huge": step * sizes["cin"] * 7,
+    }
+
+
+def probe_q6(widest_bottleneck, inputs):
+    sizes = [inputs[name] for name in ("height", "width", "cin", "cout", "kernel")]
+    budgets = ("between", "exact", "one less", "tiny", "huge")
+    return {name: attempt(widest_bottleneck, *sizes, inputs[name]) for name in budgets}
+
+
+def decide_q6(inputs, answers):
+    squeeze, look = cost_per_channel(inputs)
+
+    def widest(name):
+        return min(inputs["cin"], inputs[name] // (squeeze + look))
+
+    def hints(name):
+        return [
+            (inputs[name] // look, "The 1×1 layer costs something too: count both layers."),
+            (inputs[name] // squeeze, "The second layer costs something too: count both layers."),
+            (widest(name) + 1, "One channel too many: both layers together cost more than the budget."),
+            (widest(name) - 1, "One channel too few: a cost that equals the budget, or is just below it, is allowed."),
+        ]
+
+    def check(name, points, title, *more):
+        return compare(title, points, answers[name], widest(name), [*more, *hints(name)], 1e-12)
+
+    uncapped = (inputs["huge"] // (squeeze + look), "A bottleneck never widens: r is at most cin.")
+    return [
+        check("between", 3, "within the budget"),
+        check("exact", 2, "cost equal to the budget"),
+        check("one less", 1, "one MAC short"),
+        check("tiny", 1, "nothing fits", (1, "Even r = 1 costs more than this budget: the answer is 0.")),
+        check("huge", 1, "at most cin", uncapped),
+    ]
+
+
+# Question 7: design the block
+
+
+def inputs_q7(rng):
+    # As in question 6; and never the 16 channels of the example.
+    height, width, cout = distinct(rng, 5, 9, 3)
+    sizes = {"height": height + 4, "width": width + 4, "cin": int(rng.integers(20, 40)), "cout": cout}
+    sizes["kernel"] = int(rng.choice([3, 5]))
+    step = sum(cost_per_channel(sizes))
+    return sizes | {
+        "budget": int(step * rng.integers(8, 16) + step // 3),
+        "x": rng.normal(size=(2, height + 4, width + 4, sizes["cin"])).astype("float32"),
+        "weight seed": int(rng.integers(2**31)),
+    }
+
+
+def probe_q7(bottleneck_block, inputs):
+    import keras
+
+    names = ("height", "width", "cin", "cout", "kernel", "budget")
+    block = bottleneck_block(*[inputs[name] for name in names])
+    if not isinstance(block, keras.Model):
+        raise TypeError(f"bottleneck_block returned a {type(block).__name__}, not a keras.Model")
+    # Random weights, biases too: a fresh layer's biases are 0, and would hide what they do.
+    rng = np.random.default_rng(inputs["weight seed"])
+    block.set_weights([rng.normal(size=weight.shape).astype("float32") for weight in block.weights])
+    names = ("kernel 1", "bias 1", "kernel 2", "bias 2")
+    found = {name: attempt(lambda w=w: w) for name, w in zip(names, block.get_weights(), strict=False)}
+    return found | {
+        "number of weights": attempt(lambda: len(block.weights)),
+        "output": attempt(lambda: keras.ops.convert_to_numpy(block(inputs["x"]))),
+    }
+
+
+def decide_q7(inputs, answers):
+    height, width, cin, cout, kernel, budget = (
+        inputs[name] for name in ("height", "width", "cin", "cout", "kernel", "budget")
+    )
+    output = answers["output"].value
+    expected = (2, height, width, cout)
+    if output is None:
+        shape = f"The block does not run. {answers['output'].error}."
+    else:
+        shape = f"An image of {height}×{width}×{cin} should become {height}×{width}×{cout}, not {output.shape[1:]}."
+    shape_finding = passed("output's shape", 3, output is not None and output.shape == expected, shape)
+
+    names = ("kernel 1", "bias 1", "kernel 2", "bias 2")
+    values = [answers[name].value if name in answers else None for name in names]
+    first = values[0] if values[0] is not None else np.empty(0)
+    r = first.shape[-1] if first.ndim else 0
+    # A Dense layer's kernel (cin, r) is a 1×1 kernel without the two axes of length 1.
+    sizes = [(1, 1, cin, r), (r,), (kernel, kernel, r, cout), (cout,)]
+    fits = all(value is not None and value.size == np.prod(size) for value, size in zip(values, sizes, strict=True))
+    if not fits or r == 0 or answers["number of weights"].value != 4:
+        layers = "Two layers are asked for, each with a kernel and a bias: a 1×1 from cin to r channels, then the "
+        layers += "kernel×kernel from r to cout."
+        lost = (("budget", 3), ("widest", 2), ("layers and activations", 4))
+        return [shape_finding, *(passed(check, points, False, layers) for check, points in lost)]
+
+    step = sum(cost_per_channel(inputs))
+    k1, b1, k2, b2 = (value.reshape(size) for value, size in zip(values, sizes, strict=True))
+    squeezed = conv2d(inputs["x"], k1, b1)
+    looked = conv2d(relu(squeezed), k2, b2, padding="same")
+    hints = [
+        (looked, "The ReLU after the second convolution is missing."),
+        (relu(conv2d(squeezed, k2, b2, padding="same")), "The ReLU after the 1×1 convolution is missing."),
+        (conv2d(squeezed, k2, b2, padding="same"), "Both ReLUs are missing."),
+        (relu(conv2d(relu(squeezed), k2, b2)), 'The map shrinks: the second layer needs padding="same".'),
+    ]
+    return [
+        shape_finding,
+        passed("budget", 3, r * step <= budget, f"The block costs {r * step:,} MACs, and the budget is {budget:,}."),
+        passed(
+            "widest",
+            2,
+            r == budget // step,
+            f"The budget of {budget:,} MACs allows another number of channels in the bottleneck than your {r}.",
+        ),
+        compare("layers and activations", 4, answers["output"], relu(looked), hints, 1e-3),
+    ]
+
+
+QUESTIONS = (
+    Question("a1-q1", 10, "pixel_response", inputs_q1, probe_q1, decide_q1),
+    Question("a1-q2", 25, "conv1x1", inputs_q2, probe_q2, decide_q2, needs=("a1-q1",)),
+    Question("a1-q3", 10, "strided_conv1x1", inputs_q3, probe_q3, decide_q3, needs=("a1-q1", "a1-q2")),
+    Question("a1-q4", 20, "count", inputs_q4, probe_q4, decide_q4),
+    Question("a1-q5", 15, "keras_conv1x1", inputs_q5, probe_q5, decide_q5, needs=("a1-q2",)),
+    Question("a1-q6", 8, "widest_bottleneck", inputs_q6, probe_q6, decide_q6, needs=("a1-q4",)),
+    Question("a1-q7", 12, "bottleneck_block", inputs_q7, probe_q7, decide_q7, needs=("a1-q4", "a1-q6")),
+)

@@ -1,0 +1,13 @@
+"""The argument `activation` is never used."""
+
+# question: a1-q5
+# loses: relu, other activations, any height and width
+
+import keras
+
+
+def keras_conv1x1(kernel, bias, activation=None):
+    cin, cout = kernel.shape
+    model = keras.Sequential([keras.Input((None, None, cin)), keras.layers.Conv2D(cout, 1)])
+    model.set_weights([kernel[None, None], bias])
+    return model

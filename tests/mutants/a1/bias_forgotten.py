@@ -1,0 +1,8 @@
+"""The bias is an argument that nothing uses."""
+
+# question: a1-q2
+# loses: bias
+
+
+def conv1x1(x, kernel, bias=None):
+    return x @ kernel

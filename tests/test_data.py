@@ -1,0 +1,377 @@
+"""data.py and what it bundles. Nothing here uses the network: being offline is simulated."""
+
+import dataclasses
+import gzip
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from course_utils import data
+
+SUMS = dict(reversed(line.split()) for line in (data.BUNDLED / "SHA256SUMS").read_text().splitlines())
+
+
+# --- the bundled files --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", SUMS)
+def test_bundled_file_has_the_recorded_hash(file):
+    found = hashlib.sha256((data.BUNDLED / file).read_bytes()).hexdigest()
+    assert found == SUMS[file]
+    assert found in (data.BUNDLED / "PROVENANCE.md").read_text(encoding="utf-8")
+
+
+def test_every_bundled_file_has_a_hash_and_a_photographer():
+    binary = [p for p in data.BUNDLED.rglob("*") if p.suffix in (".npz", ".png")]
+    assert {p.relative_to(data.BUNDLED).as_posix() for p in binary} == set(SUMS)
+    assert {f"photos/{name}.png" for name in data.PHOTOS} == {file for file in SUMS if file.endswith(".png")}
+    assert all(credit.startswith("Photo: ") for credit in data.PHOTOS.values())
+
+
+def test_mini_set_has_the_promised_form():
+    mini = data.load("fashion-mnist-mini")
+    assert (mini.x_train.shape, mini.x_test.shape) == ((5000, 28, 28, 1), (2000, 28, 28, 1))
+    assert (mini.y_train.shape, mini.y_test.shape) == ((5000,), (2000,))
+    assert {mini.x_train.dtype, mini.x_test.dtype} == {np.dtype("float32")}
+    assert {mini.y_train.dtype, mini.y_test.dtype} == {np.dtype("int64")}
+    assert (mini.x_train.min(), mini.x_train.max()) == (0, 1)
+    assert len(mini.class_names) == 10
+
+
+def test_mini_set_is_balanced_and_its_parts_share_no_image():
+    mini = data.load()
+    assert (np.bincount(mini.y_test) == 200).all()
+    assert np.bincount(mini.y_train).min() >= 450 and np.bincount(mini.y_train).max() <= 550
+    images = [x.tobytes() for x in (*mini.x_train, *mini.x_test)]
+    assert len(set(images)) == len(images)
+
+
+def test_labels_fit_the_pictures():
+    """The mean training picture of each class recognises most test pictures; shuffled labels would give 10 %."""
+    mini = data.load()
+    means = np.stack([mini.x_train[mini.y_train == c].mean(axis=0).ravel() for c in range(10)])
+    test = mini.x_test.reshape(len(mini.x_test), -1)
+    nearest = ((test[:, None] - means) ** 2).sum(axis=-1).argmin(axis=1)
+    assert (nearest == mini.y_test).mean() > 0.6
+
+
+def test_a_dataset_shows_what_it_holds_and_cannot_be_rebound():
+    mini = data.load()
+    assert repr(mini).startswith("fashion-mnist-mini: 5,000 training and 2,000 test images of 28 × 28 × 1, float32")
+    assert "10 classes: T-shirt/top, Trouser" in repr(mini)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        mini.x_train = None
+
+
+@pytest.mark.parametrize("name", data.PHOTOS)
+def test_photos_are_colour_pictures(name):
+    photo = data.photo(name)
+    assert (photo.shape, photo.dtype) == ((256, 384, 3), np.float32)
+    assert 0 <= photo.min() < 0.1 and 0.8 < photo.max() <= 1
+    assert photo.std(axis=-1).mean() > 0.03  # the channels differ: it is not grey
+
+
+def test_photos_are_upright():
+    photo = data.photo("pagoda")
+    assert photo[:40].mean() > photo[-40:].mean() + 0.2  # sky above trees
+    assert photo[:40, :, 2].mean() > photo[:40, :, 0].mean()  # and it is blue: the last channel
+
+
+# --- wrong names and broken bundles -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: data.load("Fashion_MNIST"), "called 'Fashion_MNIST'. Did you mean \"fashion-mnist\"?"),
+        (
+            lambda: data.load("cifar10"),
+            'Did you mean "cifar-10"? There are: fashion-mnist-mini, fashion-mnist, cifar-10.',
+        ),
+        (lambda: data.load(["cifar-10"]), "no set of images is called ['cifar-10']"),
+        (lambda: data.load(None), "no set of images is called None. There are: fashion-mnist-mini"),
+        (lambda: data.photo("pagode"), "no photograph is called 'pagode'. Did you mean \"pagoda\"?"),
+        (lambda: data.photo(3), "There are: pagoda, dahlia, coffee, cat, rocket."),
+    ],
+)
+def test_unknown_names(call, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
+
+
+@pytest.fixture
+def bundle(tmp_path, monkeypatch):
+    """An empty bundle in place of the real one."""
+    folder = tmp_path / "course_utils" / "bundled"
+    (folder / "photos").mkdir(parents=True)
+    monkeypatch.setattr(data, "BUNDLED", folder)
+    return folder
+
+
+def half(path):
+    content = path.read_bytes()
+    return content[: len(content) // 2]
+
+
+REAL_SET, REAL_PHOTO = data.BUNDLED / "fashion_mnist_5k.npz", data.BUNDLED / "photos" / "pagoda.png"
+
+
+@pytest.mark.parametrize(
+    "content, state",
+    [(None, "is missing"), (b"", "is broken"), (b"nonsense", "is broken"), (half(REAL_SET), "is broken")],
+)
+def test_a_missing_or_broken_bundled_set(bundle, content, state):
+    path = bundle / "fashion_mnist_5k.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(data.DataError) as caught:
+        data.load()
+    assert f"{path} is part of the course and {state}" in str(caught.value)
+    assert "git checkout -- course_utils/bundled/fashion_mnist_5k.npz" in str(caught.value)
+
+
+def test_a_bundled_set_with_a_flipped_byte_or_without_its_labels_is_broken(bundle):
+    content = bytearray(REAL_SET.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    (bundle / "fashion_mnist_5k.npz").write_bytes(content)
+    with pytest.raises(data.DataError, match="is broken"):
+        data.load()
+    np.savez(bundle / "fashion_mnist_5k.npz", x_train=np.zeros((1, 28, 28), np.uint8))
+    with pytest.raises(data.DataError, match="is broken"):
+        data.load()
+
+
+@pytest.mark.parametrize(
+    "content, state",
+    [(None, "is missing"), (b"", "is broken"), (b"nonsense", "is broken"), (half(REAL_PHOTO), "is broken")],
+)
+def test_a_missing_or_broken_photo(bundle, content, state):
+    path = bundle / "photos" / "pagoda.png"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(data.DataError) as caught:
+        data.photo()
+    assert f"{path} is part of the course and {state}" in str(caught.value)
+    assert "git checkout -- course_utils/bundled/photos/pagoda.png" in str(caught.value)
+
+
+# --- the sets that Keras downloads --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keras_set(tmp_path, monkeypatch):
+    """Puts a function in place of keras.datasets.<module>.load_data, and an empty folder in place of Keras's own."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "datasets" / "fashion-mnist").mkdir(parents=True)
+
+    def put(module, load_data):
+        monkeypatch.setitem(sys.modules, f"keras.datasets.{module}", SimpleNamespace(load_data=load_data))
+
+    return put
+
+
+def resize(monkeypatch, name, *sizes):
+    monkeypatch.setitem(data._ONLINE, name, dataclasses.replace(data._ONLINE[name], sizes=sizes))
+
+
+def test_full_fashion_mnist_gets_the_same_form_as_the_mini_set(keras_set, monkeypatch):
+    resize(monkeypatch, "fashion-mnist", 6, 2)
+    pixels, labels = np.full((6, 28, 28), 255, np.uint8), np.arange(6, dtype=np.uint8)
+    keras_set("fashion_mnist", lambda: ((pixels, labels), (pixels[:2], labels[:2])))
+    full = data.load("fashion-mnist")
+    assert (full.x_train.shape, full.x_train.dtype, full.x_train.max()) == ((6, 28, 28, 1), np.float32, 1)
+    assert (full.y_test.tolist(), full.y_test.dtype, full.class_names[9]) == ([0, 1], np.int64, "Ankle boot")
+
+
+@pytest.mark.parametrize("channels_first", [False, True])
+def test_cifar_is_channels_last_with_flat_labels(keras_set, monkeypatch, channels_first):
+    resize(monkeypatch, "cifar-10", 4, 2)
+    pixels, labels = np.zeros((4, 32, 32, 3), np.uint8), np.arange(4, dtype=np.uint8)[:, None]
+    pixels[..., 2] = 255
+    given = pixels.transpose(0, 3, 1, 2) if channels_first else pixels
+    keras_set("cifar10", lambda: ((given, labels), (given[:2], labels[:2])))
+    cifar = data.load("cifar-10")
+    assert (cifar.x_train.shape, cifar.y_train.shape) == ((4, 32, 32, 3), (4,))
+    assert cifar.x_test[0, 0, 0].tolist() == [0, 0, 1]
+    assert cifar.class_names[3] == "cat"
+
+
+def test_a_set_of_the_wrong_size_is_refused(keras_set):
+    pixels, labels = np.zeros((6, 28, 28), np.uint8), np.zeros(6, np.uint8)
+    keras_set("fashion_mnist", lambda: ((pixels, labels), (pixels, labels)))
+    with pytest.raises(data.DataError, match=re.escape("images of shape (6, 28, 28, 1)")):
+        data.load("fashion-mnist")
+
+
+def test_only_what_is_missing_is_to_be_downloaded_and_only_what_is_broken_deleted(keras_set, tmp_path):
+    folder = tmp_path / "datasets" / "fashion-mnist"
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"whole"))
+    (folder / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(b"half of this" * 99)[:-9])
+
+    def load_data():
+        raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+
+    keras_set("fashion_mnist", load_data)
+    with pytest.raises(data.DataError) as caught:
+        data.load("fashion-mnist")
+    delete, download = str(caught.value).split("Connect to the internet")
+    assert "Compressed file ended" in delete and str(folder / "train-labels-idx1-ubyte.gz") in delete
+    assert "train-images" not in delete + download  # this file is whole
+    assert "tf-keras-datasets/t10k-images-idx3-ubyte.gz" in download and str(folder) in download
+    assert caught.value.__suppress_context__  # no chain of tracebacks from inside urllib
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interrupted_download_is_not_an_error_of_the_data(keras_set, error):
+    def load_data():
+        raise error
+
+    keras_set("cifar10", load_data)
+    with pytest.raises(error):
+        data.load("cifar-10")
+
+
+OFFLINE = """
+import json, os, pathlib, socket, sys
+from course_utils import data
+
+def unreachable(*arguments, **options):
+    raise socket.gaierror("no network in this test")
+
+socket.getaddrinfo = unreachable
+folder = pathlib.Path(os.environ["KERAS_HOME"], "datasets")
+
+def message(name):
+    try:
+        data.load(name)
+    except data.DataError as error:
+        return str(error)
+
+found = {"fashion": message("fashion-mnist"), "cifar": message("cifar-10")}
+(folder / "cifar-10-batches-py-target_archive").write_bytes(b"half a download")
+found["cifar, half"] = message("cifar-10")
+for file in data._ONLINE["fashion-mnist"].files:
+    (folder / "fashion-mnist" / file).write_bytes(b"<html>Please sign in to the hotel's network</html>")
+found["fashion, not gzip"] = message("fashion-mnist")
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory):
+    """What a student without network reads, from the real Keras with a folder of its own."""
+    home = tmp_path_factory.mktemp("keras_home")
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    environment |= {"KERAS_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONIOENCODING": "utf-8"}
+    result = subprocess.run([sys.executable, "-c", OFFLINE], env=environment, capture_output=True, encoding="utf-8")
+    assert result.returncode == 0, result.stderr
+    return home / "datasets", json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "case, subfolder, file, address",
+    [
+        ("fashion", "fashion-mnist", "t10k-labels-idx1-ubyte.gz", "https://storage.googleapis.com/tensorflow/"),
+        ("cifar", "", "cifar-10-batches-py-target_archive", "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"),
+        (
+            "cifar, half",
+            "",
+            "cifar-10-batches-py-target_archive",
+            "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+        ),
+    ],
+)
+def test_offline_the_message_names_address_folder_and_file(offline, case, subfolder, file, address):
+    folder, messages = offline
+    message = messages[case]
+    assert "URL fetch failure" in message and "no network in this test" in message
+    assert address in message and f"into the folder {folder / subfolder} under the name" in message and file in message
+    assert 'Offline there is always data.load("fashion-mnist-mini")' in message
+
+
+def test_broken_downloads_are_named(offline):
+    folder, messages = offline
+    message = messages["fashion, not gzip"]
+    assert "Delete what is broken" in message and "Connect to the internet" not in message
+    assert all(str(folder / "fashion-mnist" / file) in message for file in data._ONLINE["fashion-mnist"].files)
+
+
+# --- the script that makes the set --------------------------------------------------------------------------------
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, Path(data.__file__).parent / "bundled" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory):
+    """Stand-ins for the four original files: each picture carries its own number in its first two pixels."""
+    folder = tmp_path_factory.mktemp("originals")
+    for part, count in (("train", 12_000), ("t10k", 3_000)):
+        pixels = np.zeros((count, 28, 28), np.uint8)
+        pixels[:, 0, :2] = np.stack(np.divmod(np.arange(count), 256), axis=-1)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        header = struct.pack(">IIII", 2051, count, 28, 28), struct.pack(">II", 2049, count)
+        for kind, head, array in zip(("images-idx3", "labels-idx1"), header, (pixels, labels), strict=True):
+            (folder / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(head + array.tobytes(), 1))
+    return folder
+
+
+def test_the_script_draws_a_balanced_sample_and_keeps_labels_with_pictures(originals):
+    arrays = script("make_fashion_mnist").make(originals)
+    for part, count in (("train", 5_000), ("test", 2_000)):
+        x, y = arrays[f"x_{part}"].astype(int), arrays[f"y_{part}"]
+        number = x[:, 0, 0] * 256 + x[:, 0, 1]
+        assert len(set(number)) == len(y) == count
+        assert (number % 10 == y).all()
+    assert (np.bincount(arrays["y_test"]) == 200).all()
+
+
+def test_the_script_writes_the_same_bytes_twice(originals, tmp_path, monkeypatch):
+    made = script("make_fashion_mnist")
+    made.save(tmp_path / "first.npz", made.make(originals))
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    made.save(tmp_path / "second.npz", made.make(originals))
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "second.npz").read_bytes()
+
+
+def test_the_script_reproduces_the_bundle():
+    folder = Path(os.environ.get("FASHION_MNIST_ORIGINALS", "/usr/share/datasets/fashion-mnist"))
+    if not (folder / "train-images-idx3-ubyte.gz").exists():
+        pytest.skip("the originals (Debian's package dataset-fashion-mnist) are not installed")
+    arrays = script("make_fashion_mnist").make(folder)
+    with np.load(REAL_SET) as bundled:
+        assert list(bundled) == list(arrays)
+        assert all(np.array_equal(bundled[key], arrays[key]) for key in bundled)
+
+
+def test_the_script_without_originals_says_what_to_do(tmp_path):
+    path = data.BUNDLED / "make_fashion_mnist.py"
+    result = subprocess.run(
+        [sys.executable, path, "--originals", tmp_path, "--output", tmp_path / "never.npz"],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert result.returncode == 1 and "Name their folder with --originals" in result.stderr
+    assert not (tmp_path / "never.npz").exists()
+
+
+def test_photos_are_cropped_around_their_centre():
+    pytest.importorskip("PIL")
+    centre_crop = script("make_photos").centre_crop
+    assert centre_crop(600, 400) == (0, 0, 600, 400)
+    assert centre_crop(451, 300) == pytest.approx((0.5, 0, 450.5, 300))
+    assert centre_crop(640, 480) == pytest.approx((0, 80 / 3, 640, 480 - 80 / 3))

@@ -1,0 +1,91 @@
+"""The notebooks keep the rules of notebook_rules.py, and the exercises' folded solutions pass their checks."""
+
+import functools
+from pathlib import Path
+
+import notebook_rules as rules
+import pytest
+from nbclient import NotebookClient
+
+from course_utils import authoring
+
+FOLDERS = ("notebooks", "solutions", "assignments")
+PATHS = {folder: sorted((authoring.ROOT / folder).glob("*.ipynb")) for folder in FOLDERS}
+IN_ALL = [
+    rules.without_errors,
+    rules.clean_file,
+    rules.small_file,
+    rules.readable_ids,
+    rules.short_cells,
+    rules.without_traces,
+    rules.robust_code,
+    rules.steady_outputs,
+    rules.figures_described,
+    rules.images_have_alt,
+    rules.links_resolve,
+    rules.stamped,
+    rules.headings,
+    rules.formulas,
+    rules.folds,
+]
+RULES = {
+    "notebooks": [*IN_ALL, rules.executed, rules.sections, rules.exercises_complete],
+    "solutions": [*IN_ALL, rules.executed],
+    "assignments": [*IN_ALL, rules.without_outputs],
+}
+# The rows of the claims list that a notebook shows; each row is a tag on the code cell that shows it.
+CLAIMS = {
+    "01_one_by_one_convolution": [
+        *("000.1", "000.2", "000.3", "000.4", "000.5", "000.6", "000.7"),
+        *("003.1", "003.2", "003.3", "003.4", "003.5"),
+        *("001.10", "001.11", "001.12", "001.13"),
+    ],
+}
+read = functools.lru_cache(authoring.read)
+
+
+def name(value):
+    return value.stem if isinstance(value, Path) else value.__name__
+
+
+def test_the_course_begins_with_notebooks_00_and_01():
+    assert [path.stem[:3] for path in PATHS["notebooks"]][:2] == ["00_", "01_"]
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [(path, rule) for folder in FOLDERS for path in PATHS[folder] for rule in RULES[folder]],
+    ids=name,
+)
+def test_rule(path, rule):
+    problems = rule(read(path), path)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS["notebooks"] if path.stem in CLAIMS], ids=name)
+def test_every_claim_is_shown(path):
+    assert not rules.claims_shown(read(path), path, CLAIMS[path.stem])
+
+
+@pytest.mark.parametrize("path", PATHS["notebooks"][:2], ids=name)
+def test_quiz(path):
+    assert rules.quiz_questions(read(path)) >= 2
+
+
+@pytest.mark.parametrize("path", PATHS["notebooks"], ids=name)
+def test_folded_solutions_pass_the_checks(path):
+    """Run the notebook as far as its last exercise, without its slow cells, with each stub replaced."""
+    nb = authoring.read(path)
+    exercises = rules.exercises(nb)
+    assert exercises, "a lesson has an exercise"
+    stubs = []
+    for _, stub, solution in exercises:
+        stub.source = solution
+        stubs.append(stub)
+    last = max(nb.cells.index(stub) for stub in stubs)
+    nb.cells = [cell for cell in nb.cells[: last + 1] if "slow" not in rules.tags(cell)]
+    place = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(nb, timeout=300, kernel_name="python3", resources=place).execute()
+    for stub in stubs:
+        assert "ok" in rules.output_text(stub), stub.id
+        assert "not yet" not in rules.output_text(stub), stub.id

@@ -207,7 +207,7 @@ def wiring(model, inputs=None, seed=1):
 
 def _compare(given, expected, tolerance, name):
     """Raise if the arrays differ; return what was compared, in words."""
-    given, expected = _array(given, name), np.asarray(_array(expected, "the reference"))
+    given, expected = _array(given, name), _array(expected, "the reference")
     if given.shape != expected.shape:
         raise AssertionError(
             f"{name} returns shape {given.shape}, expected is {expected.shape}.{_shape_hint(given, expected)}"
@@ -320,7 +320,7 @@ def _what_is_wrong(value, expected, tolerance):
         for i, (v, e) in enumerate(zip(value, expected, strict=True)):
             wrong = _what_is_wrong(v, e, tolerance)
             if wrong:
-                return f"is wrong at index {i}, which {wrong}"
+                return f"is wrong at index {i}: it {wrong}"
         return ""
     if isinstance(expected, (str, bool, np.bool_)):
         if isinstance(expected, str) != isinstance(value, str):

@@ -73,7 +73,8 @@ def max_pool(x, size, stride=None, padding="valid"):
 def average_pool(x, size, stride=None, padding="valid"):
     """Mean of each window, channel by channel; arguments and result as in `max_pool`.
 
-    Padding does not count: at the border, the mean is over the pixels that exist, as in Keras.
+    Padding does not count: at the border, the mean is over the pixels that exist, as in Keras on TensorFlow and JAX
+    (on PyTorch, Keras 3.15 counts some of the padding).
     """
     total = _pool_windows(x, size, stride, padding, fill=0).sum(axis=(-2, -1))
     count = _pool_windows(np.ones_like(_maps(x)), size, stride, padding, fill=0).sum(axis=(-2, -1))

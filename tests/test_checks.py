@@ -200,7 +200,7 @@ def test_right_answers(capsys, value, expected, line):
         (True, 1, "macs is True, but must be a number"),
         (np.ones(3), 3, "an array of shape (3,), but must be one number"),
         ((28, 28), (28, 28, 32), "has 2 values, but must have 3"),
-        ((28, 28, 192), (28, 28, 32), "wrong at index 2, which is 192, which is too large by a factor of exactly 6"),
+        ((28, 28, 192), (28, 28, 32), "wrong at index 2: it is 192, which is too large by a factor of exactly 6"),
         (28, (28, 28, 32), "must be 3 values in parentheses"),
         ("c", "b", "is 'c', which is not right"),
         (1, "b", "must be a text"),

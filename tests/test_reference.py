@@ -7,6 +7,9 @@ import pytest
 
 from course_utils import reference
 
+# Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 RAMP = np.arange(16.0).reshape(4, 4, 1)
 
 

@@ -1,4 +1,4 @@
-"""checks.py: what is right passes, what is wrong is named, and what is not begun is not blamed."""
+"""checks: what is right passes, what is wrong is named, and what is not begun is not blamed."""
 
 import importlib.util
 import os

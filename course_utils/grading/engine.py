@@ -21,6 +21,7 @@ from .children import MAX_MESSAGE, context, decide_submission, generator, run_su
 from .graft import graft, is_stub, read_notebook
 from .questions import Assignment, Finding, load_assignment
 
+START_SECONDS = 120  # a child that cannot be forked from a warm process imports Keras first
 DECIDING_SECONDS = 300
 
 
@@ -133,7 +134,7 @@ def _watch(target, arguments, seconds):
     at, errors = "", {}
     try:
         while True:
-            if not connection.poll(seconds):
+            if not connection.poll(seconds if at else START_SECONDS):
                 return (at, f"did not come to an end within {seconds:g} s"), errors
             message = json.loads(connection.recv_bytes(MAX_MESSAGE))
             if "error" in message:

@@ -129,9 +129,25 @@ def test_what_breaks_costs_only_its_own_question(result_of, source, told):
     assert told in " ".join(messages(result, "t-q1").values())
 
 
+def test_a_cell_that_stops_after_its_answer_keeps_the_answer(result_of):
+    assert points(result_of({"t-q1": ANSWERS["t-q1"] + "\n\n1 / 0"})) == FULL
+
+
 def test_a_crash_late_in_the_run_leaves_what_was_finished(result_of):
     result = result_of({"t-q3": "import os\n\ndef quadruple(x):\n    os.abort()"})
     assert points(result) == FULL | {"t-q3": 0}
+
+
+def test_a_child_that_lies_about_where_it_died_ends_the_grading(result_of):
+    """It says again and again that another cell is at fault. Question 3 is then looked at without it."""
+    lie = (
+        "import gc, json, os\n"
+        "from multiprocessing.connection import Connection\n"
+        "pipe = [c for c in gc.get_objects() if isinstance(c, Connection) and c.writable][0]\n"
+        "pipe.send_bytes(json.dumps({'begin': 'imports'}).encode())\n"
+        "os._exit(0)\n"
+    )
+    assert points(result_of({"t-q1": lie})) == {"t-q1": 0, "t-q2": 0, "t-q3": 2}
 
 
 def test_two_questions_that_break_are_both_left_out(result_of):

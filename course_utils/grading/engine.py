@@ -102,26 +102,31 @@ def _run(steps, questions, forbidden, folder, seed, seconds) -> dict[str, str]:
     }
     owner = {step.id: step.question for step in steps} | {f"probe {question}": question for question in probes}
     problems: dict[str, str] = {}
+    left_out = set()
     while True:
         at, errors = _watch(run_submission, (steps, probes, forbidden, folder), seconds)
-        for where, error in errors.items():
-            question = owner.get(where, "")
-            if where.startswith("probe ") or error == NOT_STARTED:
-                problems.setdefault(question, error)
-            elif question in probes:
-                problems.setdefault(question, f"Your cell stops with {error}")
+        stopped = {owner.get(where): error for where, error in errors.items() if not where.startswith("probe ")}
+        for where, error in errors.items():  # a cell that defines its answer and stops later is no problem
+            question = owner.get(where)
+            if question in probes and where.startswith("probe "):
+                problems.setdefault(question, _told(stopped[question]) if question in stopped else error)
         if at is None:
             break
         where, why = at
         if owner.get(where):
             problems[owner[where]] = f"Your {'function' if where.startswith('probe ') else 'cell'} {why}."
-        if where not in owner:  # died outside every step: nothing to leave out
+        if where not in owner or where in left_out:  # or so it claims: there is nothing more to leave out
             problems |= {question: f"The notebook {why}." for question in probes if question not in problems}
             break
+        left_out.add(where)
         # What is finished stays; the cell or the question that killed the child is left out.
         steps = [replace(step, source="pass") if step.id == where else step for step in steps]
         probes = {q: probe for q, probe in probes.items() if q != owner[where] and not _finished(folder, q, where)}
-    return {question: problem for question, problem in problems.items() if question}
+    return problems
+
+
+def _told(error: str) -> str:
+    return error if error == NOT_STARTED else f"Your cell stops with {error}"
 
 
 def _finished(folder: Path, question: str, where: str) -> bool:

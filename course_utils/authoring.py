@@ -27,10 +27,9 @@ if importlib.util.find_spec("course_utils") is None:  # in Colab, or a notebook 
 import course_utils
 
 course_utils.start()"""
-BADGE = (
-    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/{repository}/blob/{ref}/{folder}/{name})"
-)
+COLAB = "https://colab.research.google.com/github/{repository}/blob/{ref}/"
+# A link in words: a badge would be fetched from another machine, and be a broken picture offline.
+LINK = f"[Open in Colab]({COLAB}{{folder}}/{{name}})"
 # What a solution region becomes: a function that returns None, which the checks answer with "not yet".
 STUB = "# your code here\n..."
 
@@ -191,7 +190,7 @@ def course_settings(root=ROOT):
 
 
 def stamped(nb, path, root=ROOT):
-    """Put the setup cell and, outside solutions/, the Colab badge into `nb`, which stands at `path`."""
+    """Put the setup cell and, outside solutions/, the link to Colab into `nb`, which stands at `path`."""
     folder, name = Path(path).parent.name, Path(path).name
     codes = [cell for cell in nb.cells if cell.cell_type == "code"]
     if not codes or codes[0].id != "setup":
@@ -201,19 +200,24 @@ def stamped(nb, path, root=ROOT):
         raise NotebookError(f"{path}: the first cell must be markdown and begin with the title, '# …'")
     repository, ref = course_settings(root)
     codes[0].source = SETUP_CELL.format(repository=repository, ref=ref)
-    badge = "" if folder == "solutions" else BADGE.format(repository=repository, ref=ref, folder=folder, name=name)
-    body = "\n".join(line for line in rest if not line.startswith("[![Open in Colab]")).strip("\n")
-    nb.cells[0].source = "\n\n".join(part for part in (title, badge, body) if part)
+    link = "" if folder == "solutions" else LINK.format(repository=repository, ref=ref, folder=folder, name=name)
+    body = "\n".join(line for line in rest if not line.startswith(("[Open in Colab]", "[![Open in Colab]"))).strip("\n")
+    nb.cells[0].source = "\n\n".join(part for part in (title, link, body) if part)
     return nb
 
 
 def stamp(root=ROOT):
-    """Write the repository's address of pyproject.toml into every notebook; return the paths that changed."""
+    """Write the repository's address of pyproject.toml into every notebook and the README; return what changed."""
     root = Path(root)
     texts = {}
     for path in sorted([*root.glob("notebooks/*.ipynb"), *root.glob("solutions/*.ipynb")]):
         texts[path] = text_of(stamped(read(path), path, root))
     texts |= dict(generate(name, root) for name in assignments(root))
+    if (readme := root / "README.md").is_file():
+        repository, ref = course_settings(root)
+        known = re.escape(COLAB).replace(r"\{repository\}", r"[\w.-]+/[\w.-]+").replace(r"\{ref\}", r"\S+?")
+        address = COLAB.format(repository=repository, ref=ref)
+        texts[readme] = re.sub(known + r"(?=notebooks/|assignments/)", address, readme.read_text(encoding="utf-8"))
     return _write_changed(texts)
 
 

@@ -215,17 +215,17 @@ def channel_mixing(kernel, inputs=None, outputs=None, title=None):
     names = [inputs or range(kernel.shape[0]), outputs or range(kernel.shape[1])]
     if tuple(map(len, names)) != kernel.shape:
         raise ValueError(f"a kernel of {kernel.shape} needs as many names, not {tuple(map(len, names))}")
-    _, axis = plt.subplots(figsize=(min(9, 2 + 1.1 * kernel.shape[1]), min(6, 1.2 + 0.5 * kernel.shape[0])))
-    _written_map(axis, kernel, np.abs(kernel).max())
+    _, axis = plt.subplots(figsize=(min(9, 2 + 1.4 * kernel.shape[1]), min(6, 1.2 + 0.5 * kernel.shape[0])))
+    _written_map(axis, kernel, np.abs(kernel).max(), aspect="auto")  # wide enough for the names
     axis.set_xticks(range(kernel.shape[1]), names[1])
     axis.set_yticks(range(kernel.shape[0]), names[0])
     axis.set(xlabel="output channel", ylabel="input channel", title=title or "")
     plt.show()
 
 
-def _written_map(axis, weights, highest):
+def _written_map(axis, weights, highest, aspect="equal"):
     """A map from −highest (dark) to +highest (light), each value written in where there is room."""
-    axis.imshow(weights, vmin=-highest, vmax=highest, aspect="auto" if weights.size > 200 else "equal")
+    axis.imshow(weights, vmin=-highest, vmax=highest, aspect=aspect)
     if weights.size <= 100:
         for (row, column), value in np.ndenumerate(weights):
             colour = "black" if value > 0 else "white"
@@ -258,7 +258,7 @@ def one_by_one_step(x, kernel, row, column, filter_number):
     figure, (top, bottom) = plt.subplots(2, 3, figsize=(9, 4.6), width_ratios=[1, 2, 1])
     _position(top[0], x[..., 0], row, column, f"input {height}×{width}×{cin}\n(channel 0 shown)")
     top[1].stairs(pixel, fill=True, color=BLUE)
-    top[1].set(title=f"the {cin} values at ({row}, {column})", xlim=(0, cin))
+    top[1].set(title=f"the {cin} values at ({row}, {column})", xlim=(0, cin), ylabel="value")
     top[2].axis("off")
     top[2].text(
         0.5,
@@ -269,14 +269,16 @@ def one_by_one_step(x, kernel, row, column, filter_number):
         fontsize=12,
     )
     bottom[1].stairs(weights, fill=True, color=VERMILION)
-    bottom[1].set(title=f"the {cin} weights of filter {filter_number}", xlim=(0, cin), xlabel="input channel")
+    bottom[1].set(
+        title=f"the {cin} weights of filter {filter_number}", xlim=(0, cin), xlabel="input channel", ylabel="weight"
+    )
     y = x @ kernel[:, filter_number]
     done = np.where(np.arange(height * width).reshape(height, width) <= row * width + column, y, np.nan)
     _position(bottom[0], done, row, column, f"output channel {filter_number}\n(so far)", limits=(y.min(), y.max()))
-    bottom[2].stairs(made, fill=True, color=GREEN)
+    bottom[2].stairs(made, fill=True, color=BLUE)
     bottom[2].set(title="output values\nat this position", xlim=(0, len(made)), xlabel="filter")
     figure.suptitle(
-        f"Position ({row}, {column}), filter {filter_number}: one pixel's channels make one output value",
+        f"Position ({row}, {column}), filter {filter_number}: one position's channels make one output value",
         fontsize=11,
     )
     plt.show()
@@ -285,9 +287,9 @@ def one_by_one_step(x, kernel, row, column, filter_number):
 def _position(axis, plane, row, column, title, limits=(None, None)):
     axis.imshow(plane, vmin=limits[0], vmax=limits[1])
     side = max(1, plane.shape[0] / 16)  # a one-pixel mark on a large map would not be seen
-    frame = Rectangle((column - side / 2, row - side / 2), side, side, fill=False, edgecolor=VERMILION, linewidth=2)
-    frame.set_clip_on(False)
-    axis.add_patch(frame)
+    for colour, width in (("black", 4), ("white", 2)):  # seen on dark and on light, in grey too
+        corner = (column - side / 2, row - side / 2)
+        axis.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=colour, lw=width, clip_on=False))
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(True)
     axis.set_title(title, fontsize=10)

@@ -217,13 +217,13 @@ def links_resolve(nb, path):
 
 
 def stamped(nb, path, root=authoring.ROOT):
-    """The setup cell and the badge name the repository of pyproject.toml."""
+    """The setup cell and the link to Colab name the repository of pyproject.toml."""
     try:
         wanted = authoring.stamped(copy.deepcopy(nb), path, root)
     except authoring.NotebookError as error:
         return [str(error)]
     return [
-        say(path, cell, "its setup code or its badge is out of date; run `python course.py stamp`")
+        say(path, cell, "its setup code or its link to Colab is out of date; run `python course.py stamp`")
         for cell, want in zip(nb.cells, wanted.cells, strict=True)
         if cell.source != want.source
     ]

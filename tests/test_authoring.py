@@ -208,11 +208,15 @@ def rename(root):
 def test_a_new_address_reaches_every_notebook(tmp_path):
     for folder in ("notebooks", "solutions", "assignments"):
         shutil.copytree(authoring.ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(authoring.ROOT / "pyproject.toml", tmp_path)
+    for file in ("pyproject.toml", "README.md"):
+        shutil.copy(authoring.ROOT / file, tmp_path)
     old, new = rename(tmp_path)
     changed = authoring.stamp(tmp_path)
-    assert sorted(changed) == sorted(tmp_path.glob("*/*.ipynb"))
-    for path in changed:
+    readme = tmp_path / "README.md"
+    assert sorted(changed) == sorted([readme, *tmp_path.glob("*/*.ipynb")])
+    text = readme.read_text(encoding="utf-8")
+    assert old not in text and f"/{new}/blob/v9.0/notebooks/00" in text
+    for path in tmp_path.glob("*/*.ipynb"):
         text = path.read_text(encoding="utf-8")
         assert old not in text
         assert f"github.com/{new}@v9.0" in text
@@ -222,9 +226,9 @@ def test_a_new_address_reaches_every_notebook(tmp_path):
 
 def test_a_stamp_keeps_the_text_and_stands_below_the_title(small_course):
     nb = authoring.read(small_course / "notebooks" / "00_start.ipynb")
-    title, badge, text = nb.cells[0].source.split("\n\n")
+    title, link, text = nb.cells[0].source.split("\n\n")
     assert (title, text) == ("# Title", "Text.")
-    assert badge.startswith("[![Open in Colab](")
+    assert link.startswith("[Open in Colab](")
     assert nb.cells[1].source.startswith("import importlib.util\n")
 
 

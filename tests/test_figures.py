@@ -78,7 +78,8 @@ def test_a_step_shows_what_is_done_and_nothing_of_what_is_not():
     x, kernel = np.random.default_rng(1).normal(size=(4, 5, 6)), np.random.default_rng(2).normal(size=(6, 7))
     figures.one_by_one_step(x, kernel, row=1, column=2, filter_number=3)
     figure = plt.gcf()
-    assert any(f"{x[1, 2] @ kernel[:, 3]:.3f}" in text for text in texts(figure))
+    value = f"{x[1, 2] @ kernel[:, 3]:.3f}".replace("-", "−")
+    assert any(value in text for text in texts(figure))
     done = np.ma.filled(figure.axes[3].images[0].get_array().astype(float), np.nan)
     assert np.isfinite(done).sum() == 1 * 5 + 2 + 1
     assert np.allclose(done[1, 2], x[1, 2] @ kernel[:, 3])

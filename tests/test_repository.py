@@ -156,8 +156,8 @@ def test_the_readmes_badges_open_the_notebooks_of_this_repository():
     names = [path.relative_to(ROOT) for folder in ("notebooks", "assignments") for path in files(f"{folder}/*.ipynb")]
     assert names
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    badges = {authoring.BADGE.format(**settings, folder=path.parent.name, name=path.name) for path in names}
-    assert set(re.findall(r"\[!\[Open in Colab\]\(\S+\)\]\(\S+\)", readme)) == badges
+    addresses = {authoring.COLAB.format(**settings) + path.as_posix() for path in names}
+    assert set(re.findall(r"\[!\[Open in Colab\]\(\S+\)\]\((\S+)\)", readme)) == addresses
 
 
 def test_the_readme_opens_with_the_two_commands():

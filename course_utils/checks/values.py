@@ -73,7 +73,9 @@ def equals(value, expected, hint="", name="your answer", tolerance=1e-6):
         AssertionError: the answer is wrong or of another kind.
     """
     if _is_blank(value) or (isinstance(value, (tuple, list)) and any(_is_blank(v) for v in value)):
-        print(f"not yet: {name} is still empty. Replace the `...`, then run this cell again.")
+        print(
+            f"not yet: {name} is still empty. Replace the `...` (a function must end in `return`), then run this again."
+        )
         return
     wrong = _what_is_wrong(value, expected, tolerance)
     if wrong:

@@ -1,92 +1,12 @@
-"""The course's figures: one look, colour-blind safe, readable when printed grey.
-
-Lines take the Okabe–Ito colours with different dashes, maps take cividis; nothing is told by colour alone. Every
-function draws one figure and returns None, so that a notebook cell ends in the picture. Feature maps are drawn to
-scale: one value is one unit long in height, width and channels. First used in notebooks 00 and 01, which build what
-is drawn here.
-"""
+"""What a layer does: feature maps as boxes to scale (one value is one unit long), kernels, channels that mix."""
 
 import matplotlib.pyplot as plt
 import numpy as np
-from cycler import cycler
 from matplotlib.patches import Polygon, Rectangle
 
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
-SKY, VERMILION, GREY = "#56B4E9", "#D55E00", "#777777"
+from .look import BLUE, GREY, SKY, VERMILION
+
 _SLANT = 0.4  # how far one step of width moves right and up on paper
-
-
-def use_course_look():
-    """Set matplotlib's defaults: 6 × 3.5 inches, 100 dpi, text of 9 points and more, lines differ in grey too."""
-    colours = cycler(color=[BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY])
-    dashes = cycler(linestyle=["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1))])
-    plt.rcParams.update(
-        {
-            "figure.figsize": (6, 3.5),
-            "figure.dpi": 100,
-            "figure.constrained_layout.use": True,
-            "font.size": 10,
-            "axes.titlesize": 11,
-            "axes.prop_cycle": colours + dashes,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "image.cmap": "cividis",
-            "image.interpolation": "nearest",
-        }
-    )
-
-
-def images(pictures, titles=None, columns=None, title=None, limits=None):
-    """Show pictures side by side.
-
-    Args:
-        pictures: sequence of arrays, each (height, width), (height, width, 1) or (height, width, 3). Three channels
-            are shown as red, green, blue in 0 … 1 (values outside are clipped), one channel as a cividis map.
-        titles: one title a picture, or None.
-        columns: pictures a row; None puts up to six in a row.
-        title: the finding, above all of them.
-        limits: (lowest, highest) value of a one-channel map's scale; None takes each map's own.
-
-    Raises:
-        ValueError: a picture has another shape, or the number of titles differs.
-    """
-    pictures = [_picture(picture) for picture in pictures]
-    titles = [""] * len(pictures) if titles is None else list(titles)
-    if not pictures or len(titles) != len(pictures):
-        raise ValueError(
-            f"{len(pictures)} pictures with {len(titles)} titles: give at least one picture, one title each"
-        )
-    columns = min(len(pictures), columns or 6)
-    rows = -(-len(pictures) // columns)
-    height, width = pictures[0].shape[:2]
-    cell = min(9 / columns, 3.2)
-    size = (
-        cell * columns,
-        (cell * height / width + (0.35 if any(titles) else 0.1)) * rows + (0.35 if title else 0),
-    )
-    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=size)
-    low, high = limits or (None, None)
-    for axis in axes.flat:
-        axis.axis("off")
-    for axis, picture, name in zip(axes.flat, pictures, titles, strict=False):
-        axis.imshow(picture, vmin=low, vmax=high)
-        axis.set_title(name, fontsize=10)
-    figure.suptitle(title, fontsize=11) if title else None
-    plt.show()
-
-
-def _picture(picture):
-    picture = np.asarray(picture, dtype=float)
-    if picture.ndim == 3 and picture.shape[-1] == 1:
-        picture = picture[..., 0]
-    if picture.ndim == 2:
-        return picture
-    if picture.ndim == 3 and picture.shape[-1] == 3:
-        return np.clip(picture, 0, 1)
-    raise ValueError(
-        f"a picture of shape {picture.shape} cannot be shown: give (height, width), (height, width, 1) or "
-        "(height, width, 3). A feature map with more channels is shown as images(maps.transpose(2, 0, 1))"
-    )
 
 
 def volumes(shapes, between=None, title=None):
@@ -293,42 +213,3 @@ def _position(axis, plane, row, column, title, limits=(None, None)):
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(True)
     axis.set_title(title, fontsize=10)
-
-
-def seed_ranges(results, xlabel, title=None, reference=None):
-    """Draw measured results as one row a variant: a dot a seed, a bar from the lowest to the highest.
-
-    Args:
-        results: {variant: sequence of numbers, one a seed}.
-        xlabel: what was measured, with its unit.
-        title: the finding.
-        reference: (value, label) of a dashed line to compare with, such as chance; or None.
-
-    Raises:
-        ValueError: a variant without results.
-    """
-    empty = [name for name, values in results.items() if not len(values)]
-    if empty or not results:
-        raise ValueError(f"no results to draw for {empty or 'any variant'}")
-    _, axis = plt.subplots(figsize=(7, 0.8 + 0.6 * len(results)))
-    for place, values in enumerate(reversed(results.values())):
-        axis.plot([min(values), max(values)], [place, place], color=SKY, lw=7, ls="-", solid_capstyle="butt")
-        axis.plot(values, [place] * len(values), "o", ms=5, color="black")
-        axis.annotate(f"{min(values):.2f}–{max(values):.2f}", (max(values), place), (8, -3), textcoords="offset points")
-    if reference is not None:
-        axis.axvline(reference[0], color=GREY, ls="--")
-        axis.annotate(
-            reference[1],
-            (reference[0], len(results) - 0.6),
-            (4, 0),
-            textcoords="offset points",
-            color="#444444",
-        )
-    axis.set_yticks(range(len(results)), list(reversed(results)))
-    axis.set(
-        xlabel=f"{xlabel} ({max(map(len, results.values()))} seeds)",
-        title=title or "",
-        ylim=(-0.6, len(results) - 0.2),
-    )
-    axis.margins(x=0.15)
-    plt.show()

@@ -50,6 +50,7 @@ COMMANDS = {  # what may follow, what it does
     "test": ("[PATH or OPTION ...]", "run all tests, or those in PATH; options are pytest's, such as -k photo"),
     "run": ("NOTEBOOK ...", "run notebooks from top to bottom, in place, and clean them"),
     "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1"),
+    "bench": ("NAME [OPTION ...]", "run benchmarks/NAME.py; without a name, say which there are"),
     "stamp": ("", "write the repository's name, which stands in pyproject.toml, into every notebook"),
 }
 HINTS = (  # what pip complains of, what to do about it; the first that fits
@@ -195,6 +196,11 @@ def main():
         named = any(os.path.exists(word.split("::")[0]) for word in rest)
         print("Running the tests.")
         hand_over(TEST + rest + ([] if named else ["tests", "notebooks", "solutions"]))
+    elif known.command == "bench":
+        benchmarks = {path.stem: str(path) for path in sorted((ROOT / "benchmarks").glob("*.py"))}
+        if not rest or rest[0] not in benchmarks:
+            sys.exit("Name one of the benchmarks: %s." % ", ".join(benchmarks))
+        hand_over([benchmarks[rest[0]]] + rest[1:])
     else:
         hand_over(["-m", "course_utils.authoring", known.command] + rest)
 

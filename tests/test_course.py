@@ -209,7 +209,7 @@ def test_a_python_without_venv_is_told_how_to_get_it(monkeypatch, tmp_path):
         launcher.make_venv()
 
 
-@pytest.mark.parametrize("command", ["", "lab", "test", "run", "release", "stamp"])
+@pytest.mark.parametrize("command", ["", "lab", "test", "run", "release", "bench", "stamp"])
 def test_every_command_has_help_that_sets_nothing_up(house, command):
     words = [*command.split(), "--help"]
     asked = subprocess.run([sys.executable, "course.py", *words], cwd=house.ROOT, capture_output=True, text=True)
@@ -271,6 +271,16 @@ def test_authors_commands_go_to_the_authoring_module(house, started):
     assert started("run", "course.py")[1] == ["-m", "course_utils.authoring", "run", str(house.ROOT / "course.py")]
     assert started("release", "a1")[1] == ["-m", "course_utils.authoring", "release", "a1"]
     assert started("stamp") == ["all", ["-m", "course_utils.authoring", "stamp"]]
+
+
+def test_bench_runs_a_benchmark_by_name_and_names_them(house, started):
+    (house.ROOT / "benchmarks").mkdir()
+    file = house.ROOT / "benchmarks" / "speed.py"
+    file.touch()
+    assert started("bench", "speed", "--quick") == ["all", [str(file), "--quick"]]
+    for words in (["bench"], ["bench", "sped"]):
+        with pytest.raises(SystemExit, match="Name one of the benchmarks: speed"):
+            started(*words)
 
 
 def test_an_unknown_command_is_refused(house, started, capsys):

@@ -193,9 +193,8 @@ def main():
         print("Opening JupyterLab on notebooks/00_start_here.ipynb. Ctrl-C here, twice, ends it.")
         hand_over(LAB + rest)
     elif known.command == "test":
-        named = any(os.path.exists(word.split("::")[0]) for word in rest)
         print("Running the tests.")
-        hand_over(TEST + rest + ([] if named else ["tests", "notebooks", "solutions"]))
+        hand_over(TEST + rest)
     elif known.command == "bench":
         benchmarks = {path.stem: str(path) for path in sorted((ROOT / "benchmarks").glob("*.py"))}
         if not rest or rest[0] not in benchmarks:

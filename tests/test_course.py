@@ -8,6 +8,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -259,12 +260,16 @@ def test_lab_opens_the_first_notebook_without_news_and_passes_options_on(house, 
     assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
 
 
-def test_test_runs_everything_unless_paths_are_named(house, started):
-    packages, command = started("test", "-k", "stamp and not moved", "-x")
+def test_test_passes_options_and_paths_on(house, started):
+    packages, command = started("test", "-k", "stamp and not moved", "-x", "course.py")
     assert packages == "all"
-    assert command[-6:] == ["-k", "stamp and not moved", "-x", "tests", "notebooks", "solutions"]
-    _, command = started("test", "course.py::name", "-x")
-    assert command[-2:] == ["course.py::name", "-x"]
+    assert command[-4:] == ["-k", "stamp and not moved", "-x", str(house.ROOT / "course.py")]
+    assert "--nbval" in command and not {"tests", "notebooks", "solutions"} & set(command)
+
+
+def test_without_paths_everything_is_tested_but_the_releases():
+    settings = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests", "notebooks", "solutions"]
 
 
 def test_authors_commands_go_to_the_authoring_module(house, started):

@@ -1,7 +1,8 @@
 """Helpers of the course: light to import, small enough to read.
 
 `import course_utils` loads neither Keras nor a backend; `course_utils.start()`, the last line of every notebook's
-first cell, does. Each module is read on its own: `data`, `reference`, `checks`, `figures`.
+first cell, does. Each module is read on its own:
+`data`, `reference`, `checks`, `figures`, `blocks`, `models`, `cost`, `training`.
 """
 
 __version__ = "0.1.0"
@@ -13,7 +14,7 @@ import os
 import sys
 import tempfile
 
-__all__ = ["checks", "data", "figures", "reference", "start"]
+__all__ = ["blocks", "checks", "cost", "data", "figures", "models", "reference", "start", "training"]
 
 
 def __getattr__(name):

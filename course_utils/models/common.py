@@ -1,0 +1,97 @@
+"""What several of the papers' networks share: their input, response normalisation, Caffe's pooling."""
+
+from keras import Input, layers, ops, saving
+
+__all__ = ["LocalResponseNormalization", "caffe_pool", "image_input", "one_of"]
+
+
+def image_input(input_shape, smallest, last):
+    """The input of a network, checked.
+
+    Args:
+        input_shape: (height, width, channels) in pixels, without the number of images.
+        smallest: pixels a side that the network needs.
+        last: name of the layer that would be left with nothing of a smaller image.
+
+    Returns:
+        A symbolic tensor (n, height, width, channels).
+
+    Raises:
+        ValueError: `input_shape` is not three whole numbers, or too small.
+    """
+    try:
+        height, width, _ = sizes = tuple(map(int, input_shape))
+    except (TypeError, ValueError):
+        sizes = None
+    if sizes is None or sizes != tuple(input_shape) or min(sizes) < 1:
+        raise ValueError(
+            f"input_shape must be (height, width, channels), three whole numbers of at least 1, not {input_shape!r}."
+        )
+    if min(height, width) < smallest:
+        raise ValueError(
+            f"images of {height}×{width} are too small: nothing of them would be left at layer {last!r}. "
+            f"Use at least {smallest}×{smallest}."
+        )
+    return Input(sizes)
+
+
+def one_of(choices, value, what):
+    """`value`, if it is one of `choices`.
+
+    Raises:
+        ValueError: it is not; the message says `what` it should have been, as in "VGG's column".
+    """
+    if value not in tuple(choices):
+        raise ValueError(f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}.")
+    return value
+
+
+def caffe_pool(x, name, kind=layers.MaxPooling2D):
+    """3×3 pooling in steps of 2 that leaves no row or column out, as Caffe does it ("ceil mode").
+
+    An even map gets one row at the bottom and one column at the right more; Keras calls that "same". An odd map needs
+    none; Keras's "same" would put one on each side, and shift every window.
+
+    Args:
+        x: a map (n, h, w, c) of values ≥ 0, as after ReLU.
+
+    Returns:
+        A map (n, h // 2, w // 2, c).
+    """
+    even = [size % 2 == 0 for size in x.shape[1:3]]
+    if any(even) and not all(even):  # padding is for both axes or none: the even one gets its border first
+        x = layers.ZeroPadding2D(((0, int(even[0])), (0, int(even[1]))), name=f"{name}_border")(x)
+    return kind(3, 2, "same" if all(even) else "valid", name=name)(x)
+
+
+@saving.register_keras_serializable("course_utils")
+class LocalResponseNormalization(layers.Layer):
+    """Divide each value by a measure of its neighbours in the n nearest channels, at the same position.
+
+    b_c = a_c / (k + alpha · Σ a_j²)^beta, summed over the channels j from c − n//2 to c + n//2 that exist.
+
+    Maps of any shape (…, channels); the shape stays. The defaults are those of Krizhevsky, Sutskever, Hinton 2012
+    ("ImageNet classification with deep convolutional neural networks", section 3.3). As in that paper, alpha is not
+    divided by n; Caffe and PyTorch divide. `n` must be odd, so that the channel stands in the middle.
+
+    Raises:
+        ValueError: n is even or less than 1.
+    """
+
+    def __init__(self, n=5, k=2.0, alpha=1e-4, beta=0.75, **kwargs):
+        super().__init__(**kwargs)
+        if n < 1 or n % 2 == 0:
+            raise ValueError(f"n, the number of channels that are summed, must be odd, not {n}.")
+        self.n, self.k, self.alpha, self.beta = n, k, alpha, beta
+
+    def call(self, inputs):
+        channels, reach = inputs.shape[-1], self.n // 2
+        squares = ops.pad(ops.square(inputs), [(0, 0)] * (len(inputs.shape) - 1) + [(reach, reach)])
+        total = sum(squares[..., first : first + channels] for first in range(self.n))
+        return inputs / ops.power(self.k + self.alpha * total, self.beta)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n, "k": self.k, "alpha": self.alpha, "beta": self.beta}

@@ -1,0 +1,65 @@
+"""Network in Network: Lin, Chen, Yan 2013 (arXiv:1312.4400).
+
+Stacked mlpconv layers; the last has one map a class, and its mean over all positions is that class's logit. The paper
+gives no widths: they are those of the first author's models. ReLU follows every convolution, the last one too
+(equation 2), so that no logit is below 0. ImageNet: 7,595,176 parameters and 1,100,188,800 multiply-accumulates;
+CIFAR-10: 966,986 and 222,486,528.
+"""
+
+import keras
+from keras import layers
+
+from course_utils import blocks
+from course_utils.models import common
+
+# The last width of the last row is replaced by the number of classes.
+# fmt: off
+STAGES = {
+    "imagenet": (
+        # kernel strides padding  widths             dropout  map, and after pooling
+        (11,     4, "valid", (  96,   96,   96), 0.0),  # 54×54×96,   27×27×96
+        ( 5,     1, "same",  ( 256,  256,  256), 0.0),  # 27×27×256,  13×13×256
+        ( 3,     1, "same",  ( 384,  384,  384), 0.5),  # 13×13×384,  6×6×384
+        ( 3,     1, "same",  (1024, 1024, 1000), 0.0),  # 6×6×1000
+    ),
+    "cifar10": (
+        ( 5,     1, "same",  ( 192,  160,   96), 0.5),  # 32×32×96,   16×16×96
+        ( 5,     1, "same",  ( 192,  192,  192), 0.5),  # 16×16×192,  8×8×192
+        ( 3,     1, "same",  ( 192,  192,   10), 0.0),  # 8×8×10
+    ),
+}
+# fmt: on
+DEFAULTS = {"imagenet": (1000, (224, 224, 3), 39), "cifar10": (10, (32, 32, 3), 4)}  # classes, input, smallest input
+
+
+def nin(version="imagenet", classes=None, input_shape=None, width=1.0):
+    """Network in Network.
+
+    Args:
+        version: "imagenet", four mlpconv layers, or "cifar10", three.
+        classes: number of logits; None means 1000 or 10.
+        input_shape: (height, width, channels); None means (224, 224, 3) or (32, 32, 3). At least 39×39 or 4×4.
+        width: factor on the number of filters, for small experiments: 0.25 gives a quarter of them.
+
+    Returns:
+        A functional `keras.Model`: images (n, height, width, channels) to logits (n, classes). The layer before the
+        mean, the last `…_cccp2`, holds the class confidence maps.
+
+    Raises:
+        ValueError: no such version, or an image that is too small.
+    """
+    stages = STAGES[common.one_of(STAGES, version, "the version of Network in Network")]
+    default_classes, default_shape, smallest = DEFAULTS[version]
+    classes = default_classes if classes is None else classes
+    last = len(stages)
+    x = inputs = common.image_input(input_shape or default_shape, smallest, last=f"pool{last - 1}")
+    for number, (kernel_size, strides, padding, filters, dropout) in enumerate(stages, start=1):
+        filters = [max(1, round(width * n)) for n in filters]
+        if number == last:
+            filters[-1] = classes
+        x = blocks.mlpconv(x, filters, kernel_size, strides, padding, name=f"conv{number}")
+        if number < last:
+            x = common.caffe_pool(x, name=f"pool{number}")
+        if dropout:
+            x = layers.Dropout(dropout, name=f"drop{number}")(x)
+    return keras.Model(inputs, layers.GlobalAveragePooling2D(name=f"pool{last}")(x), name=f"nin_{version}")

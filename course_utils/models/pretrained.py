@@ -1,0 +1,133 @@
+"""ImageNet weights of `keras.applications`, loaded into the course's own VGG, ResNet and DenseNet.
+
+    network = models.resnet(50)
+    models.load_applications_weights(network, "ResNet50")
+
+The networks compute the same functions, though not from the same numbers: the ResNets of keras.applications have a bias
+in each convolution, which ours leave to the batch normalisation behind it, and a normalisation's epsilon is 1.001e-5
+there and 1e-5 here. Both differences are taken up by the normalisation's statistics, exactly.
+"""
+
+import os
+import re
+
+import keras
+
+NAMES = ("VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "DenseNet121", "DenseNet169", "DenseNet201")
+"""What `load_applications_weights` can load."""
+
+EPSILON = 1e-5  # of the papers' batch normalisation. Not read from our layers: a wrong one must show in the logits.
+
+_OURS_TO_THEIRS = [  # a layer's name here, and in keras.applications; all others are equal
+    (r"conv(\d)_(\d)", r"block\1_conv\2"),  # VGG
+    (r"fc6", r"fc1"),
+    (r"fc7", r"fc2"),
+    (r"fc8", r"predictions"),
+    (r"conv1", r"conv1_conv"),  # ResNet and DenseNet
+    (r"fc", r"predictions"),
+    (r"(conv\d_block\d+_\d)", r"\1_conv"),  # ResNet
+    (r"(conv\d_block\d+)_shortcut", r"\1_0_conv"),
+    (r"(conv\d_block\d+)_shortcut_bn", r"\1_0_bn"),
+    (r"last_bn", r"bn"),  # DenseNet, which calls dense1 conv2 and transition1 pool2 there
+    *[(rf"transition{block}_bn", rf"pool{block + 1}_bn") for block in (1, 2, 3)],
+    *[(rf"transition{block}", rf"pool{block + 1}_conv") for block in (1, 2, 3)],
+    *[
+        (rf"dense{block}_layer(\d+)_{ours}", rf"conv{block + 1}_block\1_{theirs}")
+        for block in (1, 2, 3, 4)
+        for ours, theirs in (("1x1_bn", "0_bn"), ("1x1", "1_conv"), ("3x3_bn", "1_bn"), ("3x3", "2_conv"))
+    ],
+]
+
+
+def load_applications_weights(model, name, weights="imagenet"):
+    """Fill `vgg(16)`, `vgg(19)`, `resnet(50)`, `densenet(121)` … with the weights of `keras.applications`.
+
+    Feed it what `keras.applications` wants: RGB from 0 to 255, passed through the `preprocess_input` of
+    `keras.applications.vgg16`, `.vgg19`, `.resnet` or `.densenet`. The classes are in ImageNet's order.
+
+    Args:
+        model: one of the course's networks, of the same depth.
+        name: its name in `keras.applications`, one of `NAMES`.
+        weights: "imagenet", which Keras downloads once into its folder (VGG 550 MB, ResNet-50 100 MB, DenseNet-121
+            33 MB), or a file that was saved from that network: `….weights.h5`, or `….h5` as Keras downloads it.
+
+    Returns:
+        `model`, with its weights changed.
+
+    Raises:
+        ValueError: the name is unknown, the file does not exist, or the model is another network; nothing was changed.
+        RuntimeError: the weights cannot be downloaded, or the file does not hold them; the message says what to do.
+    """
+    if name not in NAMES:
+        raise ValueError(f"keras.applications has no weights for {name!r} that fit: choose one of {', '.join(NAMES)}.")
+    classes, size = model.output_shape[-1], {}
+    if weights == "imagenet":
+        if classes != 1000:
+            raise ValueError(f"ImageNet has 1000 classes, but {model.name} has {classes}: build it with classes=1000.")
+    elif not os.path.isfile(weights):
+        raise ValueError(f"there is no file {weights}: give the path of a weight file, or weights='imagenet'.")
+    elif name.startswith("VGG"):  # whose first Dense layer depends on the size of the image
+        size = {"input_shape": model.input_shape[1:]}
+    build = getattr(keras.applications, name)
+    try:
+        source = build(weights=os.fspath(weights), classes=classes, classifier_activation=None, **size)
+    except Exception as error:  # Keras has no narrower one for a failed download
+        raise RuntimeError(
+            f"keras.applications.{name} cannot be filled from {weights}: {error}. Without a connection, download the "
+            "file on another machine, copy it here, and pass its path as weights=. A file must come from the same "
+            "network, with as many classes and, for VGG, the same size of image."
+        ) from error
+    return copy_weights(source, model)
+
+
+def copy_weights(source, model):
+    """Copy the weights of a network from `keras.applications` into the same network of ours; returns `model`.
+
+    BN(x + bias) with mean m and variance v equals BN(x) with mean m − bias; an epsilon that is larger by d equals a
+    variance that is larger by d.
+
+    Raises:
+        ValueError: the two are not the same network: the message names a layer; nothing was changed.
+    """
+    theirs = {layer.name: layer for layer in source.layers if layer.weights}
+    pairs = {}
+    for layer in model.layers:
+        if layer.weights:
+            name = _their_name(layer.name)
+            if name not in theirs:
+                raise ValueError(f"{source.name} has no layer {name}, which would be {layer.name} of {model.name}.")
+            pairs[layer.name] = layer, theirs.pop(name)
+    if theirs:
+        raise ValueError(f"{model.name} has no layer for {next(iter(theirs))} of {source.name}: is it as deep?")
+    for ours, other in pairs.values():
+        shapes = {weight.name: tuple(weight.shape) for weight in other.weights}
+        for weight in ours.weights:
+            if shapes.get(weight.name) != tuple(weight.shape):
+                raise ValueError(
+                    f"{weight.name} of {ours.name} in {model.name} has shape {tuple(weight.shape)}, "
+                    f"{other.name} in {source.name} has {shapes.get(weight.name)}. "
+                    "Build our network with the same depth, classes and input_shape."
+                )
+        if "bias" in shapes and len(ours.weights) == 1 and f"{ours.name}_bn" not in pairs:
+            raise ValueError(f"{other.name} has a bias, and no batch normalisation follows {ours.name} to take it.")
+    for ours, other in pairs.values():
+        values = _values(other)
+        if isinstance(ours, keras.layers.BatchNormalization):
+            values["moving_variance"] = values["moving_variance"] + (other.epsilon - EPSILON)
+            conv, their_conv = pairs.get(ours.name.removesuffix("_bn"), (None, None))
+            if conv is not None and their_conv.use_bias and not conv.use_bias:
+                values["moving_mean"] = values["moving_mean"] - _values(their_conv)["bias"]
+        for weight in ours.weights:
+            weight.assign(values[weight.name])
+    return model
+
+
+def _their_name(name):
+    for pattern, replacement in _OURS_TO_THEIRS:
+        if match := re.fullmatch(pattern, name):
+            return match.expand(replacement)
+    return name
+
+
+def _values(layer):
+    return {weight.name: keras.ops.convert_to_numpy(weight) for weight in layer.weights}

@@ -1,0 +1,226 @@
+"""The course's VGG, ResNet-50 and DenseNet-121 compute what keras.applications' networks compute, weight by weight."""
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from course_utils import models
+from course_utils.models.pretrained import copy_weights
+
+# Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+TOLERANCE = 1e-4  # of the largest logit; a right copy stays below 1e-5
+CLASSES = 7
+NETWORKS = {  # name in keras.applications: ours, and pixels a side
+    "VGG16": (lambda **options: models.vgg(16, **options), 64),
+    "VGG19": (lambda **options: models.vgg(19, **options), 64),
+    "ResNet50": (lambda **options: models.resnet(50, **options), 64),
+    "DenseNet121": (lambda **options: models.densenet(121, **options), 64),
+}
+
+
+def randomise(model, seed=5):
+    """Draw every weight: kernels that keep the spread of a ReLU network, biases and BN statistics that matter."""
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:
+        if len(weight.shape) > 1:
+            value = rng.normal(size=weight.shape) * np.sqrt(2 / np.prod(weight.shape[:-1]))
+        elif weight.name in ("gamma", "moving_variance"):
+            value = rng.uniform(0.5, 1.5, size=weight.shape)
+        else:
+            value = 0.1 * rng.normal(size=weight.shape)
+        weight.assign(value.astype("float32"))
+    return model
+
+
+def images(size, seed=6):
+    return np.random.default_rng(seed).normal(size=(2, size, size, 3)).astype("float32")
+
+
+def logits(model):
+    return keras.ops.convert_to_numpy(model(images(model.input_shape[1]), training=False))
+
+
+def difference(ours, expected):
+    """Largest difference of logits, as a fraction of the largest expected one."""
+    return np.abs(logits(ours) - expected).max() / np.abs(expected).max()
+
+
+def build_ours(name, size=None, classes=CLASSES):
+    build, default = NETWORKS[name]
+    size = size or default
+    return build(classes=classes, input_shape=(size, size, 3))
+
+
+def build_theirs(name, size=None):
+    size = size or NETWORKS[name][1]
+    build = getattr(keras.applications, name)
+    model = build(weights=None, classes=CLASSES, input_shape=(size, size, 3), classifier_activation=None)
+    return randomise(model)
+
+
+@pytest.fixture(scope="module")
+def resnet50():
+    """keras.applications' ResNet50 with random weights, and its logits."""
+    model = build_theirs("ResNet50")
+    return model, logits(model)
+
+
+@pytest.fixture(scope="module")
+def densenet121():
+    model = build_theirs("DenseNet121")
+    return model, logits(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("VGG16", 64), ("VGG19", 64), ("ResNet50", 224), ("ResNet50", 75), ("DenseNet121", 96)]
+)
+def test_the_same_weights_give_the_same_logits(name, size):
+    theirs = build_theirs(name, size)
+    expected = logits(theirs)
+    assert np.abs(expected[0] - expected[1]).max() > 0.01 * np.abs(expected).max()  # the images are told apart
+    ours = build_ours(name, size)
+    assert difference(ours, expected) > 0.1  # before the copy
+    assert difference(copy_weights(theirs, ours), expected) < TOLERANCE
+
+
+def test_a_copy_takes_bias_and_epsilon_into_the_statistics(resnet50):
+    theirs, _ = resnet50
+    ours = copy_weights(theirs, build_ours("ResNet50"))
+    conv, bn = theirs.get_layer("conv3_block2_1_conv"), theirs.get_layer("conv3_block2_1_bn")
+    mean, bias, variance = map(keras.ops.convert_to_numpy, (bn.moving_mean, conv.bias, bn.moving_variance))
+    copied = ours.get_layer("conv3_block2_1_bn")
+    assert np.abs(bias).max() > 0.1
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(copied.moving_mean), mean - bias, rtol=1e-6)
+    sums = keras.ops.convert_to_numpy(copied.moving_variance).astype("float64") + copied.epsilon
+    np.testing.assert_allclose(sums, variance.astype("float64") + bn.epsilon, rtol=1e-6)
+
+
+# --- what must be caught ------------------------------------------------------------------------------------------
+
+
+def with_same_padding(layer):
+    """No zeros around the map; instead, Keras's padding wherever the stride is 2."""
+    if isinstance(layer, keras.layers.ZeroPadding2D):
+        return keras.layers.Identity(name=layer.name)
+    config = layer.get_config()
+    if isinstance(layer, (keras.layers.Conv2D, keras.layers.MaxPooling2D)) and tuple(layer.strides) == (2, 2):
+        config["padding"] = "same"
+    return type(layer).from_config(config)
+
+
+def with_default_epsilon(layer):
+    config = layer.get_config()
+    if isinstance(layer, keras.layers.BatchNormalization):
+        config["epsilon"] = keras.layers.BatchNormalization().epsilon
+    return type(layer).from_config(config)
+
+
+@pytest.mark.parametrize("mistake", [with_same_padding, with_default_epsilon])
+@pytest.mark.parametrize("name", ["ResNet50", "DenseNet121"])
+def test_wrong_padding_and_wrong_epsilon_are_seen_in_the_logits(request, name, mistake):
+    theirs, expected = request.getfixturevalue(name.lower())
+    right = build_ours(name)
+    wrong = keras.models.clone_model(right, clone_function=mistake)
+    assert wrong.count_params() == right.count_params()
+    assert difference(copy_weights(theirs, wrong), expected) > 20 * TOLERANCE
+
+
+def test_strides_of_version_1_5_are_seen_in_the_logits(resnet50):
+    theirs, expected = resnet50
+    wrong = models.resnet(50, "v1.5", classes=CLASSES, input_shape=(64, 64, 3))
+    assert difference(copy_weights(theirs, wrong), expected) > 20 * TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "layer"),
+    [
+        ("resnet50", lambda **o: models.resnet(34, **o), "conv2_block1"),
+        ("resnet50", lambda **o: models.resnet(101, **o), "conv4_block7"),
+        ("densenet121", lambda **o: models.densenet(169, **o), "dense3_layer25"),
+        ("densenet121", lambda **o: models.resnet(50, **o), "conv2_block1"),
+        ("resnet50", lambda **o: models.resnet(50, **{**o, "classes": 8}), "fc"),
+    ],
+)
+def test_another_network_cannot_be_filled_and_stays_as_it_was(request, name, build, layer):
+    theirs, _ = request.getfixturevalue(name)
+    ours = build(classes=CLASSES, input_shape=(64, 64, 3))
+    before = logits(ours)
+    with pytest.raises(ValueError, match=layer):
+        copy_weights(theirs, ours)
+    np.testing.assert_array_equal(logits(ours), before)
+
+
+def test_a_network_that_is_less_deep_cannot_be_filled():
+    theirs = keras.applications.VGG19(weights=None, classes=CLASSES, input_shape=(32, 32, 3))
+    with pytest.raises(ValueError, match="no layer for block3_conv4"):
+        copy_weights(theirs, models.vgg(16, classes=CLASSES, input_shape=(32, 32, 3)))
+
+
+# --- weight files -------------------------------------------------------------------------------------------------
+
+
+def as_downloaded(model, path):
+    """The layout of the files that keras.applications downloads: one HDF5 group a layer, named in `layer_names`."""
+    whole = path.with_name("whole.h5")
+    model.save(whole)
+    with h5py.File(whole) as saved, h5py.File(path, "w") as file:
+        for name in saved["model_weights"]:
+            saved.copy(f"model_weights/{name}", file)
+        file.attrs.update(saved["model_weights"].attrs)
+    whole.unlink()
+
+
+@pytest.fixture(scope="module")
+def vgg16():
+    model = build_theirs("VGG16")
+    return model, logits(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "write"),
+    [
+        ("VGG16", "network.weights.h5", lambda model, path: model.save_weights(path)),
+        ("DenseNet121", "network.weights.h5", lambda model, path: model.save_weights(path)),
+        ("ResNet50", "network.h5", as_downloaded),
+    ],
+)
+def test_a_weight_file_fills_our_network(request, tmp_path, name, file, write):
+    theirs, expected = request.getfixturevalue(name.lower())
+    path = tmp_path / file
+    write(theirs, path)
+    ours = build_ours(name)
+    try:
+        assert models.load_applications_weights(ours, name, weights=path) is ours
+    finally:
+        path.unlink()  # up to 160 MB
+    assert difference(ours, expected) < TOLERANCE
+
+
+def test_the_imagenet_weights_come_from_keras_applications(monkeypatch, resnet50):
+    """No connection here: a stand-in for the function that downloads sees what it is asked for."""
+    asked = []
+
+    def stand_in(**options):
+        asked.append(options)
+        raise Exception("URL fetch failure on https://example.org/resnet50.h5")
+
+    monkeypatch.setattr(keras.applications, "ResNet50", stand_in)
+    with pytest.raises(RuntimeError, match=r"URL fetch failure.*Without a connection"):
+        models.load_applications_weights(models.resnet(50, input_shape=(32, 32, 3)), "ResNet50")
+    assert asked == [{"weights": "imagenet", "classes": 1000, "classifier_activation": None}]
+
+
+def test_wrong_requests_say_what_to_do(tmp_path):
+    small = models.resnet(18, classes=CLASSES, input_shape=(32, 32, 3))
+    with pytest.raises(ValueError, match=r"'AlexNet'.*VGG16, VGG19"):
+        models.load_applications_weights(small, "AlexNet")
+    with pytest.raises(ValueError, match="1000 classes, but resnet18 has 7"):
+        models.load_applications_weights(small, "ResNet50")
+    with pytest.raises(ValueError, match=r"no file .*missing\.h5"):
+        models.load_applications_weights(small, "ResNet50", weights=tmp_path / "missing.h5")
+    (tmp_path / "broken.weights.h5").write_bytes(b"not HDF5")
+    with pytest.raises(RuntimeError, match=r"cannot be filled from .*broken\.weights\.h5"):
+        models.load_applications_weights(small, "ResNet50", weights=tmp_path / "broken.weights.h5")

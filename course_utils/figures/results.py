@@ -1,6 +1,8 @@
-"""What was measured: ranges over seeds."""
+"""What was measured: ranges over seeds, at the end or after every epoch."""
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from .look import GREY, SKY
 
@@ -42,3 +44,76 @@ def seed_ranges(results, xlabel, title=None, reference=None):
     )
     axis.margins(x=0.15)
     plt.show()
+
+
+def bands(results, metric="loss", title=None, ylabel=None):
+    """Draw what was measured in every epoch: for each variant a line through the middle of its seeds, and the range
+    from the lowest to the highest as a shaded band; its name stands at the end of the line.
+
+    Args:
+        results: what `course_utils.training.compare` returned, or {variant: one list a seed of a number an epoch}.
+        metric: "loss", "accuracy", "test_loss" or "test_accuracy".
+        title: the finding.
+        ylabel: says what is drawn, where the metric's name does not.
+
+    A variant's band ends with a cross at the last epoch that all its seeds reached, if one of them diverged.
+
+    Raises:
+        ValueError: no results, an unknown metric, or seeds of one variant with different numbers of epochs.
+    """
+    curves = results.curves(metric) if hasattr(results, "curves") else dict(results)
+    uneven = [name for name, seeds in curves.items() if not len(seeds) or len({len(seed) for seed in seeds}) > 1]
+    if not curves or uneven:
+        raise ValueError(f"no results to draw, or seeds of different length, for {uneven or 'any variant'}")
+    _, axis = plt.subplots(figsize=(7, 3.8))
+    ends = []
+    for place, (name, seeds) in enumerate(curves.items()):
+        values = np.array(seeds, float)
+        values = values[:, np.isfinite(values).all(axis=0)]
+        epochs = np.arange(1, values.shape[1] + 1)
+        (line,) = axis.plot(epochs, np.median(values, axis=0), lw=2, marker="osD^vP"[place % 6], ms=4)
+        band = (epochs, values.min(axis=0), values.max(axis=0))
+        axis.fill_between(*band, color=line.get_color(), alpha=0.2, lw=0.5)
+        if len(epochs) == 1:
+            axis.vlines(*band, color=line.get_color(), lw=5, alpha=0.4)
+        fell = values.shape[1] < len(seeds[0])
+        if fell and len(epochs):
+            axis.plot(epochs[-1], np.median(values[:, -1]), "x", color="black", ms=9, mew=2)
+        end = np.median(values[:, -1]) if len(epochs) else np.nan
+        ends.append((end, len(epochs), f"{name} (diverged)" if fell else name))
+    counts = sorted({len(seeds) for seeds in curves.values()})
+    seeds = " or ".join(map(str, counts)) + (" seed" if counts == [1] else " seeds")
+    names = {"loss": "training loss", "accuracy": "training accuracy"}
+    axis.set(
+        xlabel=f"epoch (line: median, band: lowest to highest of {seeds})",
+        ylabel=ylabel or names.get(metric, metric.replace("_", " ")),
+        title=title or "",
+    )
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    _label_ends(axis, ends)
+    plt.show()
+
+
+def _label_ends(axis, ends):
+    """Write the name of each line beside the right edge, as high as the line ends but never over another name, and
+    join the two by a thin line. `ends`: (value, epoch, name) of each."""
+    axis.margins(x=0.02)
+    if axis.dataLim.width == 0:
+        axis.set_xlim(0.5, 1.5)
+    (low, high), last = axis.get_ylim(), max(epoch for _, epoch, _ in ends)
+    step = (high - low) * 0.085  # a line of text
+    known = sorted((end for end in ends if np.isfinite(end[0])), key=lambda end: end[0])
+    heights = []
+    for value, *_ in known:
+        heights.append(max(value, heights[-1] + step) if heights else value)
+    excess = max((heights[-1] if heights else low) - high, 0)
+    for (value, epoch, name), height in zip(known, heights, strict=True):
+        axis.annotate(
+            name,
+            (epoch, value),
+            (last + 0.06 * max(last - 1, 1), height - excess),
+            textcoords="data",
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.6, "ls": ":", "shrinkA": 1, "shrinkB": 3},
+        )

@@ -1,0 +1,18 @@
+"""What a Keras model costs: parameters, multiply-accumulates, memory, receptive field, in one table.
+
+    table = cost.cost(lambda: models.vgg(16))
+    table.macs, table.rows[1]
+    cost.compare({"VGG-16": lambda: models.vgg(16), "ResNet-50": lambda: models.resnet(50)})
+
+Any functional or Sequential model, on any backend. A model given as a function is built without its weights, so that a
+network of a billion parameters is counted in a second. What one layer costs, notebook 00 counts by hand.
+
+count.py says what each kind of layer costs, receptive_field.py what it sees, walk.py follows the model's graph, and
+table.py prints.
+"""
+
+from .count import CONVENTION
+from .table import Comparison, Row, Table, compare
+from .walk import cost
+
+__all__ = ["CONVENTION", "Comparison", "Row", "Table", "compare", "cost"]

@@ -1,0 +1,317 @@
+"""From a model to a table: build it without weights, follow its graph, cost every call of every layer."""
+
+import contextvars
+import functools
+import math
+import random
+import threading
+from dataclasses import dataclass, replace
+
+import keras
+
+from .count import CONVENTION, Use, activation_of, rule_of, value
+from .receptive_field import Field, Sight
+from .table import Row, Table
+
+
+def cost(model_or_builder, input_shape=None):
+    """What every layer of a model costs, as a `Table`.
+
+    Give a builder, such as `lambda: vgg(16)`, rather than the model: then no weights are allocated.
+
+    Args:
+        model_or_builder: a functional or Sequential Keras model, or a function without arguments that returns one.
+        input_shape: shape of one input without the batch, such as (224, 224, 3), or a list of them for several inputs;
+            needed where the model leaves its input size open, and replaces the model's own.
+
+    Raises:
+        TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model, whose
+            layers cannot be followed.
+        ValueError: the input size is open, or `input_shape` does not fit the model.
+    """
+    return _weightless(lambda: _table(model_or_builder, input_shape))
+
+
+def _weightless(function):
+    """Run `function` where Keras allocates no weights, and return its result.
+
+    Keras keeps the weights that it has not made yet on a list, one a thread, and makes them all when some later
+    StatelessScope of that thread ends. So this runs in a thread of its own, which takes the list with it.
+    A thread starts with the default dtype policy: the caller's is handed over. Python's random state stays as it is,
+    although initializers draw their seeds from it.
+    """
+    policy, outcome = keras.config.dtype_policy(), {}
+
+    def work():
+        keras.config.set_dtype_policy(policy)
+        try:
+            with keras.StatelessScope(initialize_variables=False):
+                outcome["result"] = function()
+        except BaseException as error:  # raised again below, in the caller's thread
+            outcome["error"] = error
+
+    state = random.getstate()
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="cost without weights")
+    thread.start()
+    thread.join()
+    random.setstate(state)
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["result"]
+
+
+def _table(model_or_builder, input_shape):
+    model = model_or_builder
+    if callable(model) and not isinstance(model, keras.Layer):
+        model = model()
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"cost() needs a Keras model or a function without arguments that returns one, not {type(model).__name__}. "
+            "For a model called vgg(16), write cost(lambda: vgg(16))."
+        )
+    walk = _Walk()
+    graph = _graph(model, input_shape)
+    tensors = _inputs(graph, input_shape, model.name)
+    for tensor in tensors:
+        axes = _image_axes(len(tensor.shape))
+        walk.arrive(tensor, Sight(tuple(Field() for _ in axes), axes))
+    walk.follow(graph, tensors)
+    return Table(model.name, walk.finished(), CONVENTION)
+
+
+def _graph(model, input_shape=None):
+    """The model as a plain functional model over the same layers; TypeError where there is no graph to follow."""
+    if isinstance(model, keras.Sequential) and getattr(model, "inputs", None) is None:
+        if input_shape is None:
+            raise ValueError(
+                f"{model.name} does not know its input yet. Put keras.Input(shape) first in the Sequential model, "
+                "or pass input_shape=(height, width, channels)."
+            )
+        model = keras.Sequential.from_config(model.get_config())  # a copy: the user's stays as it is
+        model.build((None, *input_shape))
+    if getattr(model, "inputs", None) and type(model).call in (_functional().call, keras.Sequential.call):
+        # Sequential models cannot be followed, compiled ones would compile their copy: take the graph alone.
+        alone = type(model) is _functional() and not model.compiled
+        return model if alone else keras.Model(model.inputs, model.outputs, name="graph")
+    raise TypeError(
+        f"{model.name} is a subclassed model ({type(model).__name__}): what its call() does cannot be read from "
+        "outside. Write it as a functional model: a function that starts from x = keras.Input(shape), calls the "
+        "layers on x, and returns keras.Model(inputs, outputs)."
+    )
+
+
+@functools.cache
+def _functional():
+    """The class of functional models, which Keras does not export."""
+    x = keras.Input((1,))
+    return type(keras.Model(x, x))
+
+
+def _inputs(graph, input_shape, name):
+    """Fresh symbolic inputs of the wanted shape."""
+    shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
+    if input_shape is not None:
+        given = input_shape if isinstance(input_shape[0], (tuple, list)) else [input_shape]
+        given = [tuple(shape) for shape in given]
+        fits = len(given) == len(shapes) and all(
+            len(new) == len(old)
+            and all(b is None or a == b or i < len(old) - 1 for i, (a, b) in enumerate(zip(new, old, strict=True)))
+            for new, old in zip(given, shapes, strict=True)
+        )
+        if not fits:
+            raise ValueError(f"{name} takes inputs of shape {_all(shapes)}; input_shape {_all(given)} does not fit.")
+        shapes = given
+    if any(None in shape for shape in shapes):
+        raise ValueError(
+            f"the input size of {name} is open: {_all(shapes)}. Say for which size to count: "
+            "cost(model, input_shape=(224, 224, 3))."
+        )
+    layers = {id(op.output): op.name for op in graph.operations if isinstance(op, keras.layers.InputLayer)}
+    return [
+        keras.Input(shape, dtype=tensor.dtype, name=layers.get(id(tensor), tensor.name))
+        for shape, tensor in zip(shapes, graph.inputs, strict=True)
+    ]
+
+
+def _all(shapes):
+    return ", ".join(map(str, shapes))
+
+
+def _image_axes(rank):
+    if keras.config.image_data_format() == "channels_first":
+        return tuple(range(2, rank))
+    return tuple(range(1, rank - 1))
+
+
+class _Standin(keras.Operation):
+    """Stands for the last layers in the copy of a graph: a symbolic output of the right shape."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.spec = spec
+
+    def call(self, inputs):
+        raise NotImplementedError("a stand-in has shapes only")
+
+    def compute_output_spec(self, inputs):
+        return self.spec
+
+
+@dataclass(slots=True)
+class _Array:
+    """One array in memory, made by a row; views of it share it."""
+
+    row: int
+    bytes: int | None
+    kept: bool = False
+
+
+class _Walk:
+    """Follows a graph and writes down a row a call."""
+
+    def __init__(self):
+        self.rows, self.extras, self.arrays = [], [], []
+        self.tensors = {}  # id of a symbolic tensor: (the tensor, its Sight, its _Array)
+        self.counted, self.uses = set(), {}
+
+    def follow(self, graph, tensors, prefix=""):
+        """Call the layers of `graph` in order on `tensors`; returns its outputs.
+
+        clone_model() goes through the graph, and hands every call to `call`. The layers themselves are not called,
+        which would leave traces in them: only their output shapes are computed. The copy that clone_model() makes in
+        the end needs symbolic outputs that come from its inputs; a stand-in for the last layers makes them.
+        """
+
+        outputs = {id(tensor): None for tensor in graph.outputs}
+        last = [op for op in graph.operations if any(id(t) in outputs for t in keras.tree.flatten(op.output))]
+        found = {id(t) for op in last for t in keras.tree.flatten(op.output)}
+        ends = {id(op) for op in (last if outputs.keys() <= found else graph.operations)}
+
+        def call(op, *args, **kwargs):
+            specs, known = self.call(op, args, kwargs, prefix)
+            if id(op) in ends:
+                specs = _Standin(specs)(tensors)
+            for tensor, (sight, array) in zip(keras.tree.flatten(specs), known, strict=True):
+                self.remember(tensor, sight, array)
+            return specs
+
+        copy = keras.models.clone_model(
+            graph,
+            input_tensors=keras.tree.pack_sequence_as(graph.input, tensors),
+            clone_function=lambda layer: layer,
+            call_function=call,
+        )
+        return copy.outputs
+
+    def arrive(self, tensor, sight):
+        """An input of the whole model."""
+        self.remember(tensor, sight, self.array(tensor))
+        self.row(tensor.name, "InputLayer", None, [tensor], sight, _bytes(tensor), 0)
+
+    def call(self, op, args, kwargs, prefix):
+        tensors = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
+        if isinstance(op, keras.Model) and getattr(op, "inputs", None):
+            return self.nested(op, tensors, prefix)
+        specs = op.compute_output_spec(*args, **kwargs)
+        return specs, self.cost(op, args, tensors, keras.tree.flatten(specs), prefix)
+
+    def nested(self, model, tensors, prefix):
+        """A model inside of the model: its layers become rows of the same table, named model/layer."""
+        graph = _graph(model)
+        inner = [keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in tensors]
+        for tensor, outer in zip(inner, tensors, strict=True):
+            self.remember(tensor, *self.tensors[id(outer)][1:])
+        outputs = self.follow(graph, inner, f"{prefix}{model.name}/")
+        known = [self.tensors[id(t)][1:] for t in outputs]
+        flat = [keras.KerasTensor(t.shape, t.dtype) for t in outputs]
+        return keras.tree.pack_sequence_as(model.output, flat), known
+
+    def cost(self, op, args, tensors, specs, prefix):
+        """Write the row of one call; returns (Sight, _Array) for each output."""
+        held = [self.tensors[id(t)] for t in tensors]
+        use = Use(op, args, [t.shape[1:] for t in tensors], [t.shape[1:] for t in specs], [s for _, s, _ in held])
+        rule = rule_of(op)
+        macs, sight, extra = value(rule.macs, use), value(rule.sees, use), value(rule.extra, use)
+        name = activation_of(op) if isinstance(op, keras.Layer) else None
+        arrays = [held[0][2]] * len(specs) if rule.view else [self.array(t) for t in specs]
+        if rule.keeps == "inputs":
+            for _, _, array in held:
+                array.kept = True
+        if rule.keeps == "output" or name is not None:
+            for array in arrays:
+                array.kept = True
+        kind = type(op).__name__ if isinstance(op, keras.Layer) else f"ops.{type(op).__name__}"
+        sizes = [_bytes(t) for t in specs]
+        written = 0 if rule.view or rule.dropped else None if None in sizes else sum(sizes)
+        self.row(prefix + op.name, kind, op, specs, sight, written, macs, extra)
+        return [(sight, array) for array in arrays]
+
+    def row(self, name, kind, op, specs, sight, written, macs, extra=0):
+        number = self.uses[id(op)] = self.uses.get(id(op), 0) + (op is not None)
+        seen = sight is not None and sight.fields
+        shapes = [tuple(t.shape[1:]) for t in specs]
+        self.rows.append(
+            (
+                id(op),
+                Row(
+                    name=name if number < 2 else f"{name} (use {number})",
+                    kind=kind,
+                    output_shape=shapes[0] if len(shapes) == 1 else tuple(shapes),
+                    parameters=self.parameters(op),
+                    macs=macs,
+                    activation_bytes=written,
+                    training_bytes=None,
+                    receptive_field=_each(field.size for field in sight.fields) if seen else None,
+                    stride=_each(field.stride for field in sight.fields) if seen else None,
+                    offset=_each(field.first[0] for field in sight.fields) if seen else None,
+                    uses=1,
+                ),
+            )
+        )
+        self.extras.append(extra)
+
+    def parameters(self, op):
+        """Number of trainable weights that no row above has. Frozen ones count; averages and statistics do not."""
+        if not isinstance(op, keras.Layer):
+            return 0
+        weights = op.trainable_weights
+        if not op.trainable:
+            averages = {id(getattr(op, name, None)) for name in ("moving_mean", "moving_variance", "mean", "variance")}
+            weights = [w for w in op.weights if id(w) not in averages]
+        new = [w for w in weights if id(w) not in self.counted]
+        self.counted.update(map(id, new))
+        return sum(math.prod(w.shape) for w in new)
+
+    def array(self, tensor):
+        """A new array, made by the row that is written next."""
+        self.arrays.append(_Array(len(self.rows), _bytes(tensor)))
+        return self.arrays[-1]
+
+    def remember(self, tensor, sight, array):
+        self.tensors[id(tensor)] = (tensor, sight, array)
+
+    def finished(self):
+        """The rows, now that it is known what has to be kept and how often a layer was used."""
+        kept = [0] * len(self.rows)
+        for array in self.arrays:
+            if array.kept:
+                known = array.bytes is not None and kept[array.row] is not None
+                kept[array.row] = kept[array.row] + array.bytes if known else None
+        return [
+            replace(row, training_bytes=None if None in (extra, bytes) else bytes + extra, uses=max(self.uses[key], 1))
+            for (key, row), extra, bytes in zip(self.rows, self.extras, kept, strict=True)
+        ]
+
+
+def _each(values):
+    """One number where all axes agree, else a tuple; whole numbers as int."""
+    values = tuple(int(v) if v == int(v) else v for v in values)
+    return values[0] if len(set(values)) == 1 else values
+
+
+def _bytes(tensor):
+    """Bytes of one image's share of a tensor; None where a length is open."""
+    if None in tensor.shape[1:]:
+        return None
+    digits = "".join(c for c in str(tensor.dtype).split("_")[0] if c.isdigit())
+    return math.prod(tensor.shape[1:]) * (int(digits) // 8 if digits else 1)

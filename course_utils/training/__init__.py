@@ -1,0 +1,19 @@
+"""Train variants of a network at an equal budget under several seeds, and time them.
+
+    results = training.compare({"plain": build_plain, "residual": build_residual}, images, epochs=5)
+    results.ranges("loss")           # {"plain": (lowest, highest over the seeds), …}
+    figures.bands(results, "loss")
+
+A **builder** is a function without arguments that returns a new Keras model with one output: logits, no softmax.
+For one seed, all variants see the same batches in the same order; repeated on one machine, a run gives the same
+numbers to the last bit, whatever ran before it.
+
+comparing.py holds the loop, networks.py how a model is looked at and compiled, results.py what comes out,
+timing.py the measured time of a step, progress.py the line that says how far it is.
+"""
+
+from .comparing import compare
+from .results import Results, load
+from .timing import measure
+
+__all__ = ["Results", "compare", "load", "measure"]

@@ -1,0 +1,172 @@
+"""Equal budgets: the same images in the same order, as many steps, one optimizer."""
+
+import gc
+import math
+import statistics
+import time
+import weakref
+
+import keras
+import numpy as np
+
+from . import checking, networks
+from .progress import Progress, clock
+from .results import METRICS, Results
+
+
+def compare(
+    builders,
+    data,
+    epochs,
+    seeds=(1, 2, 3),
+    batch_size=64,
+    learning_rate=2e-3,
+    schedule="cosine",
+    optimizer=keras.optimizers.Adam,
+    train_size=None,
+    path=None,
+    progress=True,
+):
+    """Train each variant under each seed, all at the same budget.
+
+    The loss is the cross-entropy of integer labels with logits. The last batch of an epoch is left out if it is
+    not full (every epoch other images). Python's, NumPy's and the backend's random generators are seeded.
+
+    Args:
+        builders: {name of the variant: function that returns a new keras.Model}.
+        data: has `x_train`, `x_test`: floats (n, …); `y_train`, `y_test`: whole numbers (n,) from 0 on, or one a
+            position, (n, h, w), where a model classifies every pixel. `course_utils.data.load` gives such sets.
+        epochs: passes over the training images.
+        seeds: whole numbers; a seed decides the first weights, dropout, and the order of the images.
+        batch_size: images a step.
+        learning_rate: at the start. schedule "cosine" lets it fall to 0 at the end, "constant" keeps it.
+        optimizer: function of the learning rate that returns a new Keras optimizer.
+        train_size: use only so many training images, drawn once, the same for all runs. None: all.
+        path: JSON file in which every finished run is kept. A run that is there with the same seed, settings,
+            images and model is not run again; a variant whose model has changed is (what changed in the body of a
+            layer of your own is not seen: name another file). A file keeps to one set of settings and images.
+        progress: show how far it is: a line that changes in a terminal or notebook, elsewhere a line a run.
+
+    Returns:
+        Results. A run whose loss stops being a number is stopped, reported and recorded as diverged. After an
+        interrupt (Ctrl-C, a notebook's stop button) the results hold the runs that were finished.
+
+    Raises:
+        ValueError: something cannot be trained (every variant is built and looked at before the first is trained),
+            or the file at `path` is broken or holds other settings.
+    """
+    seeds, images = checking.seeds_of(seeds), checking.images_of(data, train_size)
+    settings = checking.settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer)
+    kept = checking.kept_runs(path, settings)
+    prints, looked_at = _look(builders, images)
+    order = [(name, seed) for seed in seeds for name in builders]  # stopped early, all variants have the same seeds
+    done = {place: kept[place] for place in order if place in kept and kept[place]["model"] == prints[place[0]]}
+    todo = [place for place in order if place not in done]
+    known = {name: run["seconds"] for (name, _), run in done.items()}
+    shown = Progress(progress, todo, settings["epochs"], settings["steps"], known)
+    for name, seed in todo:
+        if (name, seed) in kept:
+            shown.say(f"{name}, seed {seed}: {path} holds a run of another model, it is measured anew.")
+    try:
+        for name, seed in todo:
+            shown.begin(name, seed)
+            keras.utils.set_random_seed(seed)
+            model = _model(name, builders[name], images)
+            if model is looked_at[name]():
+                raise ValueError(f"{name}: the builder returned the same model twice; it must build a new one.")
+            run = {"variant": name, "seed": seed, "model": prints[name], "parameters": networks.parameters(model)}
+            run |= _train(model, seed, images, settings, checking.new_optimizer(optimizer, settings), shown.step)
+            done[name, seed] = kept[name, seed] = run
+            if path is not None:
+                Results(kept.values(), settings).save(path)
+            shown.end(run)
+            del model
+            gc.collect()  # frees the graph before the next is traced
+        before = f", {len(order) - len(todo)} of them from {path}" if len(order) > len(todo) else ""
+        shown.close(f"{len(order)} runs{before}, in {clock(shown.seconds())}")
+    except KeyboardInterrupt:
+        where = f"{path} keeps" if path is not None else "the results hold"
+        next_time = "" if path is not None else " once you have saved them under a path and give it"
+        shown.say(
+            f"Interrupted: {where} the {len(done)} of {len(order)} runs that were finished. "
+            f"The same call measures only the others{next_time}."
+        )
+    return Results((done[name, seed] for name in builders for seed in seeds if (name, seed) in done), settings)
+
+
+def _look(builders, images):
+    """Build every variant once, before time is spent: {name: fingerprint}, {name: weak reference to the model}."""
+    if not isinstance(builders, dict) or not builders:
+        raise ValueError(f'builders must be a dict such as {{"plain": build_plain}}, not {builders!r}.')
+    prints, looked_at = {}, {}
+    for name, builder in builders.items():
+        if not isinstance(name, str):
+            raise ValueError(f"the name of a variant must be a text, not {name!r}.")
+        model = _model(name, builder, images)
+        prints[name], looked_at[name] = networks.fingerprint(model), weakref.ref(model)
+    del model
+    gc.collect()
+    return prints, looked_at
+
+
+def _model(name, builder, images):
+    """A new model of the variant, whose output fits the labels."""
+    x, y, _, y_test = images
+    model = networks.new_model(name, builder)
+    shape = networks.logits_shape(name, model, (2, *x.shape[1:]))
+    if shape[1:-1] != y.shape[1:]:
+        raise ValueError(
+            f"{name} gives an output of shape {shape[1:]} an image, but a label has shape {y.shape[1:]}: "
+            f"{(*y.shape[1:], 'classes')} is needed. Pool or flatten before the last layer, or np.ravel the labels."
+        )
+    if shape[-1] <= max(y.max(), y_test.max()):
+        raise ValueError(f"{name} has {shape[-1]} outputs, too few for labels up to {max(y.max(), y_test.max())}.")
+    if not model.trainable_variables:
+        raise ValueError(f"{name} has no weights to train.")
+    return model
+
+
+def _train(model, seed, images, settings, optimizer, tell):
+    """One run, as plain data; it ends early where a loss is not a finite number.
+
+    Steps are taken by `train_on_batch`: the order of the images is ours on every backend, and less is traced than by
+    `fit`, which puts a loop around the step.
+    """
+    x, y, x_test, y_test = images
+    batch, diverged = settings["batch_size"], None
+    history, epoch_seconds, step_seconds = {metric: [] for metric in METRICS}, [], []
+    networks.compile_model(model, optimizer)
+    for epoch in range(1, settings["epochs"] + 1):
+        began = time.perf_counter()
+        order = np.random.default_rng([seed, epoch]).permutation(len(x))  # the same for every variant
+        model.reset_metrics()
+        for step in range(1, settings["steps"] + 1):
+            chosen, start = order[(step - 1) * batch : step * batch], time.perf_counter()
+            train = model.train_on_batch(x[chosen], y[chosen], return_dict=True)  # means since the epoch began
+            step_seconds.append(time.perf_counter() - start)
+            if not math.isfinite(train["loss"]):
+                diverged = f"the training loss became {float(train['loss'])} in step {step} of epoch {epoch}"
+                break
+            tell(epoch, step, float(train["loss"]))
+        else:
+            test = model.evaluate(x_test, y_test, batch_size=256, verbose=0, return_dict=True)
+            if not math.isfinite(test["loss"]):
+                diverged = f"the test loss became {float(test['loss'])} after epoch {epoch}"
+        epoch_seconds.append(time.perf_counter() - began)
+        if diverged:
+            break
+        for metric, value in zip(METRICS, (*_both(train), *_both(test)), strict=True):
+            history[metric].append(value)
+    return {
+        "history": history,
+        "diverged": diverged,
+        "seconds": sum(epoch_seconds),
+        "epoch_seconds": epoch_seconds,
+        "first_step_seconds": step_seconds[0],
+        "seconds_per_step": statistics.median(step_seconds[1:] or step_seconds),
+        "keras": keras.version(),
+    }
+
+
+def _both(logs):
+    return float(logs["loss"]), float(logs["accuracy"])

@@ -1,0 +1,470 @@
+"""Comparisons are fair, repeat to the last bit, survive an interrupt, and refuse what they cannot train."""
+
+import dataclasses
+import itertools
+import json
+import math
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import keras
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from keras import layers
+
+from course_utils import data, figures, training
+
+
+def small(width=4, classes=10, dropout=0.0, shape=(14, 14, 1), last=None):
+    image = keras.Input(shape)
+    x = layers.Conv2D(width, 3, strides=2, activation="relu")(image)
+    x = layers.BatchNormalization()(x)
+    x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(image, layers.Dense(classes, activation=last)(x))
+
+
+def tiny(rate=0.0):
+    """The quickest to trace, for tests of what is kept and what is said."""
+    image = keras.Input((14, 14, 1))
+    return keras.Model(image, layers.Dense(10)(layers.Dropout(rate)(layers.Flatten()(image))))
+
+
+TINY = {"first": tiny, "second": lambda: tiny(0.5)}
+BUILDERS = {"narrow": small, "wide": lambda: small(8, dropout=0.2)}
+
+
+@pytest.fixture(scope="module")
+def images():
+    clothes = data.load("fashion-mnist-mini")
+    return dataclasses.replace(
+        clothes,
+        x_train=clothes.x_train[:200, ::2, ::2],
+        y_train=clothes.y_train[:200],
+        x_test=clothes.x_test[:50, ::2, ::2],
+        y_test=clothes.y_test[:50],
+    )
+
+
+@pytest.fixture(scope="module")
+def measured(images):
+    return training.compare(BUILDERS, images, epochs=2, seeds=(1, 2), progress=False)
+
+
+class Counted(dict):
+    """Builders that count how often each is called."""
+
+    def __init__(self, builders):
+        self.calls = dict.fromkeys(builders, 0)
+        super().__init__({name: self.counting(name, builder) for name, builder in builders.items()})
+
+    def counting(self, name, builder):
+        def build():
+            self.calls[name] += 1
+            return builder()
+
+        return build
+
+
+def histories(results):
+    return {(run["variant"], run["seed"]): run["history"] for run in results.runs}
+
+
+# Reproducible
+
+
+def test_the_same_seed_gives_the_same_numbers_whatever_ran_before(images, measured):
+    np.random.seed(99)
+    small(3)(np.ones((1, 14, 14, 1), "float32"))  # uses up random numbers and names
+    again = training.compare({"wide": BUILDERS["wide"]}, images, epochs=2, seeds=(2,), progress=False)
+    assert histories(again)["wide", 2] == histories(measured)["wide", 2]
+    assert histories(measured)["wide", 1] != histories(measured)["wide", 2]
+
+
+def test_another_process_gives_the_same_numbers(images, measured, tmp_path):
+    np.savez(tmp_path / "images.npz", **{k: getattr(images, k) for k in ("x_train", "y_train", "x_test", "y_test")})
+    script = (
+        "import sys, types, numpy; sys.path.insert(0, sys.argv[1])\n"
+        "from tests.test_training import BUILDERS, training\n"
+        "images = types.SimpleNamespace(**numpy.load(sys.argv[2] + '/images.npz'))\n"
+        "training.compare(BUILDERS, images, 2, seeds=[2], path=sys.argv[2] + '/other.json', progress=False)"
+    )
+    root = str(data.BUNDLED.parent.parent)
+    subprocess.run([sys.executable, "-c", script, root, str(tmp_path)], check=True, capture_output=True)
+    other = histories(training.load(tmp_path / "other.json"))
+    assert other == {place: history for place, history in histories(measured).items() if place[1] == 2}
+
+
+@keras.saving.register_keras_serializable()
+class Witness(layers.Layer):
+    """Folds the batches that it sees in training into one number, in which their order counts."""
+
+    def build(self, shape):
+        self.seen = self.add_weight(shape=(), initializer="zeros", trainable=False)
+        self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x, training=False):
+        if training:
+            places = keras.ops.arange(1.0, 1.0 + x.shape[0])
+            weighted = keras.ops.sum(keras.ops.mean(x, axis=(1, 2, 3)) * places) / 1000
+            self.seen.assign(0.9 * self.seen + weighted)
+            self.steps.assign_add(1.0)
+        return x
+
+
+def test_all_variants_see_the_same_batches_in_the_same_order(images):
+    models = []
+
+    def watched(width, dropout):
+        inner = small(width, dropout=dropout)
+        image = keras.Input((14, 14, 1))
+        models.append(keras.Model(image, inner(Witness()(image))))
+        return models[-1]
+
+    builders = {"one": lambda: watched(2, 0.0), "other": lambda: watched(5, 0.5)}
+    training.compare(builders, images, epochs=2, seeds=(1, 2), batch_size=32, progress=False)
+    witnesses = [next(layer for layer in model.layers if isinstance(layer, Witness)) for model in models[2:]]
+    assert [float(w.steps) for w in witnesses] == [2 * (200 // 32)] * 4
+    first, second = [float(w.seen) for w in witnesses[:2]], [float(w.seen) for w in witnesses[2:]]
+    assert first[0] == first[1] and second[0] == second[1]
+    assert first[0] != second[0]
+
+
+def test_a_part_of_the_training_images_is_the_same_part_each_time(images):
+    once, again = (
+        training.compare({"first": tiny}, images, 1, seeds=[3], train_size=64, progress=False) for _ in range(2)
+    )
+    assert histories(once) == histories(again)
+    assert once.settings["train_images"] == 64 and once.settings["steps"] == 1
+
+
+# Results
+
+
+def test_results_are_plain_data_with_ranges(measured):
+    assert json.loads(json.dumps(measured.runs, allow_nan=False)) == measured.runs
+    assert [(run["variant"], run["seed"]) for run in measured.runs] == [
+        ("narrow", 1),
+        ("narrow", 2),
+        ("wide", 1),
+        ("wide", 2),
+    ]
+    for metric in ("loss", "accuracy", "test_loss", "test_accuracy"):
+        for name, seeds in measured.values(metric, epoch=0).items():
+            assert measured.ranges(metric, epoch=0)[name] == (min(seeds), max(seeds))
+            assert seeds == [curve[0] for curve in measured.curves(metric)[name]]
+    assert measured.values("parameters")["narrow"] == [4 * 9 + 4 + 8 + 4 * 10 + 10] * 2
+    assert all(len(run["epoch_seconds"]) == 2 and run["seconds_per_step"] > 0 for run in measured.runs)
+    assert "narrow" in repr(measured) and "98" in repr(measured)
+
+
+def test_unknown_metrics_and_epochs_are_named(measured):
+    with pytest.raises(ValueError, match=r"no metric 'val_loss'.*test_loss"):
+        measured.ranges("val_loss")
+    with pytest.raises(ValueError, match="epoch=2: there are 2, from 0 to 1"):
+        measured.values("loss", epoch=2)
+
+
+def test_saved_results_come_back(measured, tmp_path):
+    measured.save(tmp_path / "results.json")
+    back = training.load(tmp_path / "results.json")
+    assert (back.runs, back.settings, repr(back)) == (measured.runs, measured.settings, repr(measured))
+    assert [file.name for file in tmp_path.iterdir()] == ["results.json"]
+
+
+@pytest.mark.parametrize("content", ["", '{"kind": "training results"', '{"kind": "grades", "format": 1}', "[1]", "é"])
+def test_a_broken_file_is_named(content, tmp_path, images):
+    path = tmp_path / "results.json"
+    path.write_bytes(content.encode("latin-1"))
+    for use in (training.load, lambda path: training.compare(BUILDERS, images, 1, path=path)):
+        with pytest.raises(ValueError, match=r"results\.json does not hold training results, or is broken"):
+            use(path)
+    assert path.read_bytes() == content.encode("latin-1")
+
+
+# Resuming
+
+
+def test_what_a_file_holds_is_not_run_again(images, tmp_path, capsys):
+    path, builders = tmp_path / "runs.json", Counted(TINY)
+    training.compare({"first": builders["first"]}, images, 1, seeds=[1], path=path, progress=False)
+    assert builders.calls == {"first": 2, "second": 0}  # one to look at, one to train
+    results = training.compare(builders, images, 1, seeds=(1, 2), path=path, progress=False)
+    assert builders.calls == {"first": 2 + 1 + 1, "second": 1 + 2}
+    whole = training.compare(builders, images, 1, seeds=(1, 2), path=path)
+    assert builders.calls == {"first": 4 + 1, "second": 3 + 1}  # looked at only
+    assert whole.runs == results.runs
+    assert "4 runs, 4 of them from" in capsys.readouterr().out
+
+
+def test_a_file_keeps_runs_that_are_not_asked_for(images, tmp_path):
+    path = tmp_path / "runs.json"
+    training.compare(TINY, images, 1, seeds=[1], path=path, progress=False)
+    results = training.compare({"first": tiny}, images, 1, seeds=[2], path=path, progress=False)
+    assert list(histories(results)) == [("first", 2)]
+    assert set(histories(training.load(path))) == {("first", 1), ("second", 1), ("first", 2)}
+
+
+def test_a_changed_model_is_measured_anew(images, tmp_path, capsys):
+    path = tmp_path / "runs.json"
+    before = training.compare({"net": tiny}, images, 1, seeds=[1], path=path, progress=False)
+    after = training.compare({"net": lambda: tiny(0.5)}, images, 1, seeds=[1], path=path, progress=False)
+    assert "net, seed 1" in capsys.readouterr().out
+    assert histories(before) != histories(after) == histories(training.load(path))
+
+
+def test_other_settings_or_images_do_not_mix(images, tmp_path):
+    path = tmp_path / "runs.json"
+    training.compare({"net": tiny}, images, 1, seeds=[1], path=path, progress=False)
+    kept = path.read_bytes()
+    others = [
+        ({"epochs": 2}, "epochs 1, now 2"),
+        ({"learning_rate": 0.1}, "learning_rate 0.002, now 0.1"),
+        ({"optimizer": lambda rate: keras.optimizers.SGD(rate, momentum=0.9)}, "optimizer"),
+        ({"data": dataclasses.replace(images, x_test=images.x_test[::-1])}, "images"),
+    ]
+    for changed, word in others:
+        with pytest.raises(ValueError, match=f"other settings .*{word}"):
+            training.compare({"net": tiny}, **{"data": images, "epochs": 1, "seeds": [1], "path": path} | changed)
+    assert path.read_bytes() == kept
+
+
+def test_an_interrupt_keeps_what_was_measured(images, tmp_path, capsys):
+    path = tmp_path / "runs.json"
+
+    class Interrupting(keras.Model):
+        def evaluate(self, *args, **kwargs):
+            raise KeyboardInterrupt
+
+    def interrupting():
+        model = tiny()
+        return Interrupting(model.inputs, model.outputs[0])
+
+    builders = {"first": tiny, "second": interrupting, "third": tiny}
+    results = training.compare(builders, images, 1, seeds=(1, 2), path=path, progress=False)
+    assert list(histories(results)) == [("first", 1)]
+    assert histories(training.load(path)) == histories(results)
+    assert "the 1 of 6 runs that were finished" in capsys.readouterr().out
+    in_memory = training.compare(builders, images, 1, seeds=(1, 2), progress=False)
+    assert histories(in_memory) == histories(results)
+    assert "once you have saved them" in capsys.readouterr().out
+
+
+# Divergence
+
+
+@keras.saving.register_keras_serializable()
+class Exploding(layers.Layer):
+    """Gives NaN from its `after`-th training step on."""
+
+    def __init__(self, after, **kwargs):
+        super().__init__(**kwargs)
+        self.after = after
+
+    def build(self, shape):
+        self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x, training=False):
+        if training:
+            self.steps.assign_add(1.0)
+            x = x + keras.ops.where(self.steps >= self.after, math.nan, 0.0)
+        return x
+
+    def get_config(self):
+        return {**super().get_config(), "after": self.after}
+
+
+def test_a_run_that_diverges_is_stopped_said_and_recorded(images, tmp_path, capsys):
+    def exploding():
+        image = keras.Input((14, 14, 1))
+        return keras.Model(image, Exploding(after=5)(tiny()(image)))
+
+    path = tmp_path / "runs.json"
+    builders = {"bad": exploding, "good": tiny}
+    results = training.compare(builders, images, 3, seeds=[1], path=path, progress=False)
+    bad, good = results.runs
+    assert bad["diverged"] == "the training loss became nan in step 2 of epoch 2"  # three steps an epoch
+    assert len(bad["history"]["loss"]) == 1 and len(bad["epoch_seconds"]) == 2
+    assert good["diverged"] is None and len(good["history"]["loss"]) == 3
+    assert "bad, seed 1: diverged, the training loss became nan in step 2 of epoch 2" in capsys.readouterr().out
+    assert all(map(math.isnan, results.ranges("loss")["bad"])) and math.isfinite(results.ranges("loss")["good"][0])
+    assert math.isfinite(results.ranges("loss", epoch=0)["bad"][0])
+    assert "1 diverged" in repr(results)
+    again = training.compare(builders, images, 3, seeds=[1], path=path, progress=False)
+    assert again.runs == results.runs  # not tried again
+
+
+# Progress
+
+
+def test_progress_is_a_line_a_run_outside_a_terminal(images, capsys):
+    training.compare(TINY, images, 1, seeds=(1, 2))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[:4]] == [f"{n}, seed {s}" for s in (1, 2) for n in ("first", "second")]
+    assert "left" in lines[0] and "left" not in lines[3] and lines[4].startswith("4 runs, in ") and len(lines) == 5
+
+
+def test_progress_in_a_terminal_is_a_line_that_changes(images, capsys, monkeypatch):
+    training.compare({"first": tiny}, images, 1, seeds=(1,), progress=False)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    training.compare({"first": tiny}, images, 2, seeds=(1,))
+    out = capsys.readouterr().out
+    assert "\r[" in out and "run 1 of 1" in out and max(map(len, out.replace("\r", "\n").splitlines())) < 80
+
+
+# Refusals
+
+
+def subset(images, **changed):
+    return SimpleNamespace(**{k: getattr(images, k) for k in ("x_train", "y_train", "x_test", "y_test")} | changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"builders": small}, "builders must be a dict"),
+        ({"builders": {}}, "builders must be a dict"),
+        ({"builders": {1: small}}, "name of a variant must be a text"),
+        ({"builders": {"net": None}}, "net is NoneType, not a function"),
+        ({"builders": {"net": lambda: None}}, "builder of net returned NoneType, not a keras.Model"),
+        ({"builders": {"net": lambda: small(classes=5)}}, "net has 5 outputs, too few for labels up to 9"),
+        ({"builders": {"net": lambda: small(last="softmax")}}, "net ends in a softmax"),
+        ({"builders": {"net": lambda: small(shape=(28, 28, 3))}}, r"net cannot take images of shape \(14, 14, 1\)"),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, not 0"),
+        ({"seeds": ()}, "seeds=.*give one or more"),
+        ({"seeds": (1, 1)}, "seeds=.*no two alike"),
+        ({"seeds": 3}, r"seeds=\(3,\) asks for one seed"),
+        ({"seeds": (-1,)}, "a seed must be a whole number of at least 0"),
+        ({"batch_size": 201}, "batch_size=201 is more than the 200 training images"),
+        ({"train_size": 500}, "train_size=500, but there are 200"),
+        ({"learning_rate": 0}, "learning_rate must be a positive number"),
+        ({"schedule": "step"}, "schedule must be"),
+        ({"optimizer": "adam"}, "optimizer='adam': give a function"),
+        ({"path": "/no/such/folder/runs.json"}, "there is no folder /no/such/folder"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changed, message, images):
+    with pytest.raises(ValueError, match=message):
+        training.compare(**{"builders": {"net": small}, "data": images, "epochs": 1} | changed)
+
+
+def test_models_are_no_builders_and_several_outputs_are_refused(images):
+    model = small()
+    for builder, message in [
+        (model, "net is a model.*give a function"),
+        (lambda: model, "returned the same model twice"),
+        (lambda: keras.Model(model.inputs, [model.output, model.output]), "net returns 2 outputs"),
+        (lambda: keras.Model(model.inputs, model.layers[1].output), r"output of shape \(6, 6, 4\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            training.compare({"net": builder}, images, 1, progress=False)
+
+
+def test_data_that_does_not_fit_is_refused(images):
+    for changed, message in [
+        ({"x_train": images.x_train[:9]}, "x_train holds 9 images, y_train 200 labels"),
+        ({"x_test": (images.x_test * 255).astype("uint8")}, "x_test is uint8"),
+        ({"y_train": images.y_train.astype("float32")}, "y_train must hold whole numbers"),
+        ({"y_train": images.y_train - 1}, "y_train must hold whole numbers"),
+        ({"x_test": images.x_test[:, :7]}, "they must agree"),
+        ({"y_train": images.y_train[:, None], "y_test": images.y_test[:, None]}, "np.ravel the labels"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            training.compare({"net": small}, subset(images, **changed), 1)
+    with pytest.raises(ValueError, match="data has no y_train, x_test, y_test"):
+        training.compare({"net": small}, SimpleNamespace(x_train=images.x_train), 1)
+
+
+def test_a_bad_variant_is_found_before_the_first_is_trained(images):
+    builders = Counted({"good": small, "bad": lambda: small(classes=3)})
+    with pytest.raises(ValueError, match="bad has 3 outputs"):
+        training.compare(builders, images, 1, progress=False)
+    assert builders.calls == {"good": 1, "bad": 1}
+
+
+def test_labels_may_be_maps_and_models_unbuilt(images):
+    pixels = subset(
+        images, y_train=(images.x_train[..., 0] > 0.5).astype(int), y_test=(images.x_test[..., 0] > 0.5).astype(int)
+    )
+    build = lambda: keras.Sequential([layers.Conv2D(4, 1, activation="relu"), layers.Conv2D(2, 1)])  # noqa: E731
+    results = training.compare(
+        {"map": build}, pixels, 5, seeds=[1], batch_size=16, learning_rate=0.05, schedule="constant", progress=False
+    )
+    assert results.ranges("test_accuracy")["map"][0] > 0.9
+    assert results.runs[0]["parameters"] == 8 + 10
+
+
+# Measured time
+
+
+def test_measured_time_leaves_the_model_alone():
+    model = small()
+    before = [np.array(weight) for weight in model.get_weights()]
+    alone = training.measure(model, batch_size=2, repeats=3)
+    both = training.measure({"model": model, "builder": small}, repeats=1)
+    assert set(alone) == {"batch_size", "forward", "forward_cpu", "step", "step_cpu"} and alone["batch_size"] == 2
+    assert set(both) == {"model", "builder"} and all(both["builder"][kind] > 0 for kind in ("forward", "step"))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert not model.compiled
+
+
+def test_measuring_asks_for_a_size_where_the_model_has_none():
+    model = small(shape=(None, None, 1))
+    with pytest.raises(ValueError, match=r"\(None, None, 1\): say input_shape"):
+        training.measure(model)
+    assert training.measure(model, repeats=1, input_shape=(20, 20, 1))["forward"] > 0
+    with pytest.raises(ValueError, match="repeats must be a whole number"):
+        training.measure(model, repeats=0)
+
+
+# The figure
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figure stays open, to be looked into, until the test ends."""
+    matplotlib.use("agg")
+    monkeypatch.setattr(plt, "show", lambda: None)
+    with matplotlib.rc_context():
+        figures.use_course_look()
+        yield
+    plt.close("all")
+
+
+def test_bands_span_the_seeds_and_name_each_line_once(measured, drawn):
+    figures.bands(measured, "test_loss", "finding")
+    axis = plt.gca()
+    assert sorted(text.get_text() for text in axis.texts) == ["narrow", "wide"]
+    assert "2 seeds" in axis.get_xlabel() and (axis.get_ylabel(), axis.get_title()) == ("test loss", "finding")
+    assert (
+        len({str(line.get_linestyle()) for line in axis.lines}) == len({line.get_marker() for line in axis.lines}) == 2
+    )
+    for band, curves in zip(axis.collections, measured.curves("test_loss").values(), strict=True):
+        heights = band.get_paths()[0].vertices[:, 1]
+        assert np.isclose(heights.min(), np.min(curves)) and np.isclose(heights.max(), np.max(curves))
+
+
+def test_names_of_lines_that_end_together_do_not_cover_each_other(drawn):
+    figures.bands({f"net {n}": [[1.0, 0.5 + n / 1000]] for n in range(5)})
+    figure = plt.gcf()
+    figure.canvas.draw()
+    extent = matplotlib.text.Text.get_window_extent  # an annotation's own counts its arrow as well
+    boxes = sorted((extent(text) for text in plt.gca().texts), key=lambda box: box.y0)
+    assert all(low.y1 <= high.y0 + 1 for low, high in itertools.pairwise(boxes))
+
+
+def test_a_band_ends_where_a_seed_diverged(drawn):
+    figures.bands({"wild": [[2.0, 1.0, math.nan], [2.0, 1.5, 1.0]], "tame": [[2.0, 1.0, 0.5]] * 2})
+    assert [text.get_text() for text in plt.gca().texts if "wild" in text.get_text()] == ["wild (diverged)"]
+    assert len(plt.gca().lines[0].get_xdata()) == 2
+
+
+def test_bands_refuse_what_they_cannot_draw(measured):
+    for curves, message in [({}, "any variant"), ({"a": [[1, 2], [1]]}, "different length, for \\['a'\\]")]:
+        with pytest.raises(ValueError, match=message):
+            figures.bands(curves)
+    with pytest.raises(ValueError, match="no metric 'time'"):
+        figures.bands(measured, "time")

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.output_widget import OutputWidget
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -127,9 +128,7 @@ def execute(path, timeout=300):
     """
     path = Path(path)
     nb = read(path)
-    resources = {"metadata": {"path": str(path.resolve().parent)}}
-    quiet = ["--log-level=ERROR"]  # the kernel's warnings about its own transport
-    client = NotebookClient(nb, timeout=timeout, kernel_name="python3", resources=resources, extra_arguments=quiet)
+    client = new_client(nb, path.parent, timeout)
     codes = [(index, cell) for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     started = time.monotonic()
     with client.setup_kernel():
@@ -142,6 +141,27 @@ def execute(path, timeout=300):
     memory = "" if peak is None else f", peak {peak:.0f} MB"
     _progress(f"{path.name}: {len(codes)} cells, {seconds:.1f} s{memory}", last=True)
     return seconds, peak
+
+
+class _WidgetOutput(OutputWidget):
+    """What is printed or drawn inside a widget. The kernel is not told of it.
+
+    nbclient sends each such output back to the kernel, through the socket on which it awaits the reply to the cell. A
+    reply that arrives in that moment is not noticed (ZeroMQ signals an arrival once, and sending takes the signal
+    away), so that nbclient waits until its time is up.
+    """
+
+    def sync_state(self):
+        pass
+
+
+def new_client(nb, folder, timeout):
+    """A client that runs the notebook `nb` in a fresh kernel in `folder`, with so many seconds for each cell."""
+    resources = {"metadata": {"path": str(Path(folder).resolve())}}
+    quiet = ["--log-level=ERROR"]  # the kernel's warnings about its own transport
+    client = NotebookClient(nb, timeout=timeout, kernel_name="python3", resources=resources, extra_arguments=quiet)
+    client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": _WidgetOutput}}
+    return client
 
 
 def _execute_cell(client, cell, index, path):

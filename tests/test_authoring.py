@@ -311,6 +311,17 @@ def test_execute(tmp_path, capsys):
     assert "lesson.ipynb: cell 1 of 1 (code)\n" in capsys.readouterr().out
 
 
+def test_a_widgets_output_is_neither_stored_nor_sent_back_to_the_kernel(tmp_path):
+    """What is sent to the kernel while its reply is awaited can hide that reply, and a run then waits for minutes."""
+    path = tmp_path / "lesson.ipynb"
+    shown = code("from ipywidgets import interactive\nw = interactive(lambda x: print(x), x=3)\nw", name="slider")
+    authoring.write(notebook(shown, code("w.update(); len(w.out.outputs)", name="told")), path)
+    authoring.execute(path)
+    slider, told = authoring.read(path).cells
+    assert slider.outputs == []
+    assert told.outputs[0].data["text/plain"] == "0"
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [

@@ -9,11 +9,13 @@ For one seed, all variants see the same batches in the same order; repeated on o
 numbers to the last bit, whatever ran before it.
 
 comparing.py holds the loop, networks.py how a model is looked at and compiled, results.py what comes out,
-timing.py the measured time of a step, progress.py the line that says how far it is.
+timing.py the measured time of a step, progress.py the line that says how far it is, recording.py experiments that
+were run under more seeds than a notebook has time for.
 """
 
 from .comparing import compare
+from .recording import inside, recorded
 from .results import Results, load
 from .timing import measure
 
-__all__ = ["Results", "compare", "load", "measure"]
+__all__ = ["Results", "compare", "inside", "load", "measure", "recorded"]

@@ -1,0 +1,80 @@
+"""Experiments under more seeds than fit into a notebook's time: recorded once, with one seed trained live beside them.
+
+`python course.py bench experiments NAME` runs the notebook's own cells under more seeds and keeps what came out; a test
+fails when those cells have changed since. The files also say on which machine and with which versions it was.
+"""
+
+import json
+import math
+import os
+from pathlib import Path
+
+from .results import Results, load
+
+FOLDER = Path(__file__).parents[1] / "bundled" / "experiments"
+
+
+def recorded(name):
+    """What was recorded of the experiment `name`: Results, or the plain data that the experiment's cells made.
+
+    Raises:
+        ValueError: nothing was recorded under this name.
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json"))) or "none yet"
+        raise ValueError(f"no experiment {name!r} is recorded. There are: {known}.")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return content["data"] if content["kind"] == "recorded data" else load(path)
+
+
+def about(name):
+    """Where and when the experiment `name` was recorded: notebook, seeds, machine, versions, hash of its cells."""
+    content = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return content["recorded"] if content["kind"] == "recorded data" else content["settings"]["recorded"]
+
+
+def record(name, outcome, about):
+    """Keep `outcome`, Results or plain data (numbers, texts, lists, dicts with text keys), and what `about` says."""
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{name}.json"
+    if isinstance(outcome, Results):
+        Results(outcome.runs, {**outcome.settings, "recorded": about}).save(path)
+        return
+    part = path.with_suffix(".part")
+    content = {"kind": "recorded data", "recorded": about, "data": outcome}
+    part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(part, path)
+
+
+def inside(live, record, metric="loss", margin=0.5, slack=0.02):
+    """Check that a live run lies where the recorded ones lie, and print one line a variant.
+
+    Another computer adds up in another order, so a run may end a little outside of what other seeds gave: the recorded
+    range is widened by `margin` times its width, and by at least `slack` (in units of the metric), on both sides.
+
+    Args:
+        live, record: Results of the same experiment; `record` from `recorded`.
+        metric: "loss", "accuracy", "test_loss" or "test_accuracy", after the last epoch.
+
+    Raises:
+        ValueError: the two are not the same experiment.
+        AssertionError: a live value lies outside; it says which, and what that means.
+    """
+    for what in ("epochs", "batch_size", "train_images"):
+        if live.settings.get(what) != record.settings.get(what):
+            raise ValueError(f"not the same experiment: {what} {live.settings.get(what)}, {record.settings.get(what)}.")
+    ranges, outside = record.ranges(metric), []
+    for variant, values in live.values(metric).items():
+        if variant not in ranges:
+            raise ValueError(f"{variant} was not recorded, only {', '.join(ranges)}.")
+        low, high = ranges[variant]
+        room = max(margin * (high - low), slack)
+        seeds = len(record.values(metric)[variant])
+        print(f"{variant}: live {', '.join(f'{v:.3f}' for v in values)}; {seeds} seeds recorded: {low:.3f}–{high:.3f}")
+        if not all(low - room <= value <= high + room or (math.isnan(low) and math.isnan(value)) for value in values):
+            outside.append(variant)
+    assert not outside, (
+        f"{metric} of {', '.join(outside)} lies outside of what was recorded. Did you change the network or the "
+        "settings? Then this is a finding. If not, the recording no longer fits the code: record it again."
+    )

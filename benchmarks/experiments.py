@@ -5,8 +5,9 @@
     python course.py bench experiments degradation --seeds 1 2 3 4 5
 
 The notebook is the experiment: its code cells with the tag `experiment-degradation` run here, in order, after
-`course_utils.start()`, with the one `seeds=[1]` in them replaced. They leave the outcome (Results of
-`training.compare`, or plain data) in a variable that bears the experiment's name (`-` becomes `_`).
+`course_utils.start()`, with the one `seeds=[1]` in them replaced; and where a line `live = [...]` names those of `nets`
+that the notebook has time to train, all of them are recorded. They leave the outcome (Results of `training.compare`, or
+plain data) in a variable that bears the experiment's name (`-` becomes `_`).
 """
 
 import argparse
@@ -15,6 +16,7 @@ import datetime
 import hashlib
 import os
 import platform
+import re
 import time
 from pathlib import Path
 
@@ -82,7 +84,8 @@ def run(name, path, source, seeds):
 
     course_utils.start()
     began, namespace = time.time(), {"course_utils": course_utils, "__name__": "__main__"}
-    exec(compile(source.replace(LIVE, f"seeds={seeds}"), f"<{path.stem}: {name}>", "exec"), namespace)
+    full = re.sub(r"^live = \[.*", "live = list(nets)", source.replace(LIVE, f"seeds={seeds}"), flags=re.MULTILINE)
+    exec(compile(full, f"<{path.stem}: {name}>", "exec"), namespace)
     about = {
         "notebook": path.name,
         "definition": definition(source),

@@ -1,11 +1,13 @@
 """The cost of tiny nets counted by hand, of nets that are hard to count, and the table in every format."""
 
 import csv
+import gc
 import html.parser
 import io
 import random
 import sys
 import threading
+import weakref
 
 import keras
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 from keras import layers
 
 from course_utils.cost import compare, cost
+from course_utils.models.common import LocalResponseNormalization
+from course_utils.models.published import PUBLISHED
 
 KIB = 1024
 
@@ -108,6 +112,29 @@ def test_an_array_is_kept_once_though_two_layers_need_it():
         return keras.Model(image, layers.Add()([layers.Conv2D(4, 1)(image), layers.Conv2D(4, 1)(image)]))
 
     assert [row.training_bytes for row in cost(build).rows] == [8 * 8 * 2 * 4, 0, 0, 0]
+
+
+def test_response_normalisation_keeps_its_input_and_two_arrays_more():
+    image, norm = cost(net(LocalResponseNormalization(), shape=(4, 4, 6))).rows
+    assert (norm.macs, norm.receptive_field) == (0, 1)
+    assert (image.training_bytes, norm.training_bytes) == (4 * 4 * 6 * 4, 2 * 4 * 4 * 6 * 4)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="only PyTorch tells what it keeps")
+def test_response_normalisation_keeps_what_pytorch_keeps():
+    import torch
+
+    kept = {}
+    x = torch.randn(1, 4, 4, 6, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.setdefault(t.data_ptr(), t), lambda t: t):
+        LocalResponseNormalization()(x)
+    assert sorted(t.numel() for t in kept.values() if t.numel() > 1) == [96, 96, 96]  # input and two more
+
+
+def test_the_middle_of_a_separable_convolution_is_kept():
+    image, row = cost(net(layers.SeparableConv2D(4, 3, depth_multiplier=2))).rows
+    assert row.macs == 36 * (9 * 12 + 12 * 4)
+    assert (image.training_bytes, row.training_bytes) == (64 * 6 * 4, 36 * 12 * 4)
 
 
 def test_mixed_precision_halves_the_activations():
@@ -260,6 +287,17 @@ def test_nothing_is_left_behind():
     assert layers.Dense(1).name == f"dense_{number + 1}"
 
 
+def test_the_model_of_a_builder_is_freed_at_once_and_the_collector_left_as_it_was():
+    built, frozen = [], gc.get_freeze_count()
+    gc.disable()  # nobody else may do it
+    try:
+        cost(lambda: built.append(weakref.ref(model := net(layers.Dense(4))())) or model)
+        assert built[0]() is None and not gc.isenabled()
+    finally:
+        gc.enable()
+    assert gc.get_freeze_count() == frozen
+
+
 def test_no_weight_is_made_by_a_builder_nor_later():
     made = []
 
@@ -400,6 +438,14 @@ def test_shares_add_up(table):
         float(word) for line in lines for word, sign in zip(line.split(), line.split()[1:], strict=False) if sign == "%"
     ]
     assert abs(sum(shares) - 200) < 1
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_networks_cost_what_is_published(name):
+    table, published = cost(PUBLISHED[name].build), PUBLISHED[name]
+    assert (table.parameters, table.macs) == (published.parameters, published.macs)
+    assert published.receptive_field in (None, table.receptive_field)
+    assert table.unknown == ()
 
 
 def test_compare():

@@ -66,6 +66,13 @@ def test_the_notebooks_cells_run_under_the_asked_seeds(folder, capsys):
     assert not experiments.up_to_date("two-words", found["two-words"][1].replace("scale = 2", "scale = 3"))
 
 
+def test_all_nets_are_recorded_where_the_notebook_trains_some(folder):
+    cell = "nets = {'a': 1, 'b': 2}\nlive = ['a']  # no time for b\nx = {n: nets[n] for n in live} | dict(seeds=[1])"
+    notebook(folder / "07_x.ipynb", (cell, "experiment-x"))
+    experiments.run("x", *experiments.experiments()["x"], [1, 2])
+    assert training.recorded("x") == {"a": 1, "b": 2, "seeds": [1, 2]}
+
+
 @pytest.mark.parametrize("source", ["x = 1", "x = dict(seeds=[1]), dict(seeds=[1])"])
 def test_the_live_seed_stands_once(folder, source):
     notebook(folder / "07_x.ipynb", (source, "experiment-x"))

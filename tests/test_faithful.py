@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from course_utils import models
-from course_utils.models.pretrained import copy_weights
+from course_utils.cost.weightless import weightless
+from course_utils.models.pretrained import copy_weights, matched
 
 # Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -84,6 +85,30 @@ def test_the_same_weights_give_the_same_logits(name, size):
     ours = build_ours(name, size)
     assert difference(ours, expected) > 0.1  # before the copy
     assert difference(copy_weights(theirs, ours), expected) < TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("name", "build"),
+    [
+        ("ResNet101", lambda: models.resnet(101)),
+        ("ResNet152", lambda: models.resnet(152)),
+        ("DenseNet169", lambda: models.densenet(169)),
+        ("DenseNet201", lambda: models.densenet(201)),
+    ],
+)
+def test_each_weight_of_the_deeper_networks_has_its_place(name, build):
+    """The whole copy, without the memory for the weights: who is filled from where, in which shape."""
+    ours, theirs = weightless(
+        lambda: (build(), getattr(keras.applications, name)(weights=None, classifier_activation=None))
+    )
+    pairs = matched(theirs, ours)
+    assert len(pairs) == sum(bool(layer.weights) for layer in ours.layers)
+    assert len({other.name for _, other in pairs.values()}) == sum(bool(layer.weights) for layer in theirs.layers)
+    taken = [sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers) for model in (ours, theirs)]
+    assert taken[0] == taken[1]
+    for layer, other in pairs.values():  # the same place in the order of the network, projections aside
+        if "shortcut" not in layer.name:
+            assert type(layer) is type(other) and layer.output.shape == other.output.shape
 
 
 def test_a_copy_takes_bias_and_epsilon_into_the_statistics(resnet50):

@@ -5,7 +5,6 @@ import importlib.util
 import math
 import os
 import pickle
-import threading
 from pathlib import Path
 
 import keras
@@ -13,28 +12,15 @@ import numpy as np
 import pytest
 
 from course_utils import blocks, data, models, reference
+from course_utils.cost.weightless import weightless
 from course_utils.models import common, imagenet
 from course_utils.models.googlenet import MODULES
 from course_utils.models.imagenet import decode, preprocess
+from course_utils.models.published import PUBLISHED
 from course_utils.models.squeezenet import FIRES
 
 # Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-def weightless(build):
-    """What `build()` returns, its variables without memory. In a thread of its own: Keras fills all variables that
-    wait for it when the next scope of the same thread ends."""
-    result = []
-
-    def run():
-        with keras.StatelessScope(initialize_variables=False):
-            result.append(build())
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    return result[0]
 
 
 def macs(model):
@@ -76,31 +62,29 @@ def randomise(model, seed=3):
 # --- counted ------------------------------------------------------------------------------------------------------
 
 # fmt: off
-PUBLISHED = {
-    # name             (variant),                parameters,           MACs, convs, dense, last conv, its map
-    "AlexNet":          ("alexnet", {},            60_965_224,    724_406_816,  5, 3, "conv5", (13, 13, 256)),
-    "AlexNet, 1 group": ("alexnet", {"groups": 1}, 62_378_344,  1_135_256_096,  5, 3, "conv5", (13, 13, 256)),
-    "NIN, ImageNet":    ("nin", "imagenet",         7_595_176,  1_100_188_800, 12, 0, "conv4_cccp2", (6, 6, 1000)),
-    "NIN, CIFAR-10":    ("nin", "cifar10",            966_986,    222_486_528,  9, 0, "conv3_cccp2", (8, 8, 10)),
-    "VGG-11":           ("vgg", 11,               132_863_336,  7_609_090_048,  8, 3, "conv5_2", (14, 14, 512)),
-    "VGG-13":           ("vgg", 13,               133_047_848, 11_308_466_176, 10, 3, "conv5_2", (14, 14, 512)),
-    "VGG-16":           ("vgg", 16,               138_357_544, 15_470_264_320, 13, 3, "conv5_3", (14, 14, 512)),
-    "VGG-19":           ("vgg", 19,               143_667_240, 19_632_062_464, 16, 3, "conv5_4", (14, 14, 512)),
-    "GoogLeNet":        ("googlenet", False,        6_998_552,  1_582_671_872, 57, 1, "inception_5b_3x3", (7, 7, 384)),
-    "with side heads":  ("googlenet", True,        13_378_280,  1_591_044_096, 59, 5, "inception_5b_3x3", (7, 7, 384)),
-    "SqueezeNet 1.0":   ("squeezenet", "1.0",       1_248_424,    818_924_576, 26, 0, "conv10", (13, 13, 1000)),
-    "SqueezeNet 1.1":   ("squeezenet", "1.1",       1_235_496,    349_151_936, 26, 0, "conv10", (13, 13, 1000)),
+DRAWN = {  # convolutions, dense layers, the last convolution and its map
+    "AlexNet":             (5, 3, "conv5", (13, 13, 256)),
+    "AlexNet, no groups":  (5, 3, "conv5", (13, 13, 256)),
+    "NIN, ImageNet":      (12, 0, "conv4_cccp2", (6, 6, 1000)),
+    "NIN, CIFAR-10":       (9, 0, "conv3_cccp2", (8, 8, 10)),
+    "VGG-11":              (8, 3, "conv5_2", (14, 14, 512)),
+    "VGG-13":             (10, 3, "conv5_2", (14, 14, 512)),
+    "VGG-16":             (13, 3, "conv5_3", (14, 14, 512)),
+    "VGG-19":             (16, 3, "conv5_4", (14, 14, 512)),
+    "GoogLeNet":          (57, 1, "inception_5b_3x3", (7, 7, 384)),
+    "GoogLeNet, heads":   (59, 5, "inception_5b_3x3", (7, 7, 384)),
+    "SqueezeNet 1.0":     (26, 0, "conv10", (13, 13, 1000)),
+    "SqueezeNet 1.1":     (26, 0, "conv10", (13, 13, 1000)),
 }
 # fmt: on
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", DRAWN)
 def test_parameters_macs_and_maps_to_the_unit(name):
-    function, variant, parameters, operations, convs, dense, last, shape = PUBLISHED[name]
-    arguments, options = ((), variant) if isinstance(variant, dict) else ((variant,), {})
-    model = weightless(lambda: getattr(models, function)(*arguments, **options))
-    assert model.count_params() == parameters
-    assert macs(model) == operations
+    convs, dense, last, shape = DRAWN[name]
+    model = weightless(PUBLISHED[name].build)
+    assert model.count_params() == PUBLISHED[name].parameters
+    assert macs(model) == PUBLISHED[name].macs
     assert kernels(model) == (convs, dense)
     assert model.get_layer(last).output.shape[1:] == shape
 

@@ -2,33 +2,19 @@
 
 import importlib
 import math
-import threading
 
 import keras
 import numpy as np
 import pytest
 
-from course_utils import checks, models, reference
+from course_utils import blocks, checks, models, reference
+from course_utils.cost.weightless import weightless
+from course_utils.models.published import PUBLISHED
 
 resnet_file = importlib.import_module("course_utils.models.resnet")  # models.resnet is the function
-densenet_file = importlib.import_module("course_utils.models.densenet")
 
 # Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-def weightless(build):
-    """`build()` without memory for its weights, in a thread of its own, since Keras keeps a list of what is missing."""
-    results = []
-
-    def run():
-        with keras.StatelessScope(initialize_variables=False):
-            results.append(build())
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    return results[0]
 
 
 def parameters(model):
@@ -70,28 +56,29 @@ def with_random_statistics(model, seed=3):
 
 # --- parameters and MACs ------------------------------------------------------------------------------------------
 
-COUNTS = [
-    (lambda: models.resnet(18), 11_689_512, 1_814_073_344, (7, 7, 512)),
-    (lambda: models.resnet(34), 21_797_672, 3_663_761_408, (7, 7, 512)),
-    (lambda: models.resnet(50), 25_557_032, 3_857_973_248, (7, 7, 2048)),
-    (lambda: models.resnet(101), 44_549_160, 7_570_194_432, (7, 7, 2048)),
-    (lambda: models.resnet(152), 60_192_808, 11_282_415_616, (7, 7, 2048)),
-    (lambda: models.resnet(50, version="v1.5"), 25_557_032, 4_089_184_256, (7, 7, 2048)),
-    (lambda: models.resnet_cifar(20), 269_722, 40_551_040, (8, 8, 64)),
-    (lambda: models.resnet_cifar(56), 853_018, 125_485_696, (8, 8, 64)),
-    (lambda: models.densenet(121), 7_978_856, 2_834_161_664, (7, 7, 1024)),
-    (lambda: models.densenet(169), 14_149_480, 3_359_843_328, (7, 7, 1664)),
-    (lambda: models.densenet(201), 20_013_928, 4_291_365_888, (7, 7, 1920)),
-    (lambda: models.densenet(264), 33_337_704, 5_751_653_376, (7, 7, 2688)),
-    (lambda: models.densenet_cifar(40, growth_rate=12), 1_019_722, 264_812_928, (8, 8, 448)),
-    (lambda: models.densenet_cifar(100, growth_rate=12, bottleneck=True), 769_162, 287_929_692, (8, 8, 342)),
-]
+LAST_MAPS = {
+    "ResNet-18": (7, 7, 512),
+    "ResNet-34": (7, 7, 512),
+    "ResNet-50": (7, 7, 2048),
+    "ResNet-101": (7, 7, 2048),
+    "ResNet-152": (7, 7, 2048),
+    "ResNet-50 v1.5": (7, 7, 2048),
+    "ResNet-20, CIFAR": (8, 8, 64),
+    "ResNet-56, CIFAR": (8, 8, 64),
+    "DenseNet-121": (7, 7, 1024),
+    "DenseNet-169": (7, 7, 1664),
+    "DenseNet-201": (7, 7, 1920),
+    "DenseNet-264": (7, 7, 2688),
+    "DenseNet-40-12": (8, 8, 448),
+    "DenseNet-BC-100-12": (8, 8, 342),
+}
 
 
-@pytest.mark.parametrize(("build", "expected_parameters", "expected_macs", "last_map"), COUNTS)
-def test_parameters_macs_and_last_map(build, expected_parameters, expected_macs, last_map):
-    model = weightless(build)
-    assert (parameters(model), macs(model), map_before_pooling(model)) == (expected_parameters, expected_macs, last_map)
+@pytest.mark.parametrize("name", LAST_MAPS)
+def test_parameters_macs_and_last_map(name):
+    model, published = weightless(PUBLISHED[name].build), PUBLISHED[name]
+    assert (parameters(model), macs(model)) == (published.parameters, published.macs)
+    assert map_before_pooling(model) == LAST_MAPS[name]
 
 
 @pytest.mark.parametrize("depth", [50, 101, 152])
@@ -181,7 +168,7 @@ def test_no_bias_under_batch_normalisation_which_has_the_papers_settings(build):
 @pytest.mark.parametrize("side", [8, 9])
 def test_a_strided_convolution_is_padded_on_all_four_sides(size, filters, side):
     image = keras.Input((side, side, 3))
-    model = keras.Model(image, resnet_file.conv_bn(image, filters, size, stride=2, name="conv"))
+    model = keras.Model(image, blocks.conv_bn(image, filters, size, stride=2, name="conv"))
     x = noise(2, side, side, 3)
     kernel = keras.ops.convert_to_numpy(model.get_layer("conv").kernel)
     expected = reference.conv2d(x, kernel, stride=2, padding=size // 2) / np.sqrt(1 + 1e-5)  # BN as it starts
@@ -190,7 +177,7 @@ def test_a_strided_convolution_is_padded_on_all_four_sides(size, filters, side):
 
 def test_shortcut_a_takes_every_other_pixel_and_appends_channels_of_zeros():
     x, y = keras.Input((6, 5, 3)), keras.Input((3, 3, 8))
-    model = keras.Model([x, y], resnet_file.add_shortcut(x, y, stride=2, shortcut="A", name="block"))
+    model = keras.Model([x, y], blocks.add_shortcut(x, y, stride=2, shortcut="A", name="block"))
     assert not model.weights
     images, other = noise(2, 6, 5, 3), noise(2, 3, 3, 8, seed=4)
     padded = np.concatenate([images[:, ::2, ::2], np.zeros((2, 3, 3, 5))], axis=-1)
@@ -201,13 +188,13 @@ def test_a_shortcut_of_equal_shape_is_the_identity():
     x, y = keras.Input((6, 6, 4)), keras.Input((6, 6, 4))
     images, other = noise(2, 6, 6, 4), noise(2, 6, 6, 4, seed=4)
     for shortcut, expected in (("A", images + other), ("B", images + other), ("plain", other)):
-        model = keras.Model([x, y], resnet_file.add_shortcut(x, y, shortcut=shortcut, name="block"))
+        model = keras.Model([x, y], blocks.add_shortcut(x, y, shortcut=shortcut, name="block"))
         np.testing.assert_allclose(run(model, [images, other]), np.maximum(expected, 0), atol=1e-6)
 
 
 def test_a_dense_layer_keeps_its_input_and_adds_its_own_channels():
     image = keras.Input((5, 5, 6))
-    model = keras.Model(image, densenet_file.dense_layer(image, 4, name="layer"))
+    model = keras.Model(image, blocks.dense_layer(image, 4, name="layer"))
     x = noise(2, 5, 5, 6)
     out = run(model, x)
     assert out.shape == (2, 5, 5, 10)
@@ -217,7 +204,7 @@ def test_a_dense_layer_keeps_its_input_and_adds_its_own_channels():
 
 def test_a_transition_compresses_and_halves():
     image = keras.Input((7, 6, 9))
-    model = keras.Model(image, densenet_file.transition(image, 0.5, name="transition"))
+    model = keras.Model(image, blocks.transition(image, 0.5, name="transition"))
     assert model.output_shape == (None, 3, 3, 4)
 
 
@@ -234,6 +221,22 @@ def test_layers_carry_the_papers_stage_names():
     assert {"conv1", "pool1", "conv2_block1_shortcut", "conv3_block4_2", "conv5_block3_add", "fc"} <= names
     names = {layer.name for layer in weightless(lambda: models.densenet(121)).layers}
     assert {"conv1", "pool1", "dense1_layer1_1x1", "dense3_layer24_3x3", "transition3_pool", "fc"} <= names
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        lambda x: blocks.residual(x, 6, 2, "A"),
+        lambda x: blocks.residual(x, 6),
+        lambda x: blocks.bottleneck(x, 3, 2, "v1.5"),
+        lambda x: blocks.dense_layer(x, 4, dropout=0.5),
+        lambda x: blocks.transition(x, dropout=0.5),
+    ],
+)
+def test_a_block_without_a_name_can_stand_twice_in_a_model(block):
+    image = keras.Input((8, 8, 4))
+    names = [layer.name for layer in keras.Model(image, block(block(image))).layers]
+    assert len(set(names)) == len(names) and not any("None" in name for name in names)
 
 
 # --- arguments ----------------------------------------------------------------------------------------------------
@@ -292,8 +295,8 @@ def test_what_cannot_be_built_says_what_can(build, words):
 
 def bottlenecks(version):
     image = keras.Input((8, 8, 3))
-    x = resnet_file.bottleneck(resnet_file.conv_bn(image, 8, 3, name="conv1"), 3, 2, version, name="block1")
-    x = resnet_file.bottleneck(x, 3, 1, version, name="block2")
+    x = blocks.bottleneck(blocks.conv_bn(image, 8, 3, name="conv1"), 3, 2, version, name="block1")
+    x = blocks.bottleneck(x, 3, 1, version, name="block2")
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(image, keras.layers.Dense(3)(x), name="bottlenecks")
 
@@ -322,23 +325,23 @@ def test_the_gradient_reaches_every_weight(name):
 
 
 def test_a_block_whose_convolutions_do_not_arrive_is_caught(monkeypatch):
-    right = resnet_file.add_shortcut
+    right = blocks.add_shortcut
 
     def wrong(x, y, stride=1, shortcut="B", name=None):
         if name == "conv3_block2":
             y = keras.layers.Rescaling(0.0)(y)
         return right(x, y, stride, shortcut, name)
 
-    monkeypatch.setattr(resnet_file, "add_shortcut", wrong)
+    monkeypatch.setattr(blocks, "add_shortcut", wrong)
     with pytest.raises(AssertionError, match="conv3_block2_1/kernel"):
         checks.wiring(models.resnet_cifar(14, width=4, classes=3, input_shape=(8, 8, 3)))
 
 
 def test_a_block_that_throws_away_its_first_convolution_is_caught_by_the_count(monkeypatch):
     def wrong(x, filters, stride=1, shortcut="B", name=None):
-        resnet_file.conv_bn(x, filters, 3, stride, name=f"{name}_1")
-        y = resnet_file.conv_bn(x, filters, 3, stride, name=f"{name}_2")
-        return resnet_file.add_shortcut(x, y, stride, shortcut, name)
+        blocks.conv_bn(x, filters, 3, stride, name=f"{name}_1")
+        y = blocks.conv_bn(x, filters, 3, stride, name=f"{name}_2")
+        return blocks.add_shortcut(x, y, stride, shortcut, name)
 
     monkeypatch.setattr(resnet_file, "residual", wrong)
     assert parameters(weightless(lambda: models.resnet_cifar(20))) != 269_722

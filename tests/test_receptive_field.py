@@ -152,6 +152,7 @@ def models():
 
 
 # name: builder for a tall, narrow image, so that a large field fits at little cost; the expected field, if published.
+# A DenseNet's field does not depend on its growth rate: few channels are quick.
 FAMILIES = {
     "alexnet": (lambda m, s: m.alexnet(classes=2, input_shape=s), (291, 67), 163),
     "nin": (lambda m, s: m.nin("imagenet", classes=2, input_shape=s), (323, 67), 195),
@@ -166,8 +167,8 @@ FAMILIES = {
     "resnet50_v15": (lambda m, s: m.resnet(50, version="v1.5", input_shape=s), (416, 32), 427),
     "resnet20_cifar": (lambda m, s: m.resnet_cifar(20, input_shape=s), (96, 32), None),
     "plain20_cifar": (lambda m, s: m.resnet_cifar(20, shortcut="plain", input_shape=s), (96, 32), None),
-    "densenet121": (lambda m, s: m.densenet(121, input_shape=s), (1280, 32), None),
-    "densenet40_cifar": (lambda m, s: m.densenet_cifar(40, input_shape=s), (160, 32), None),
+    "densenet121": (lambda m, s: m.densenet(121, growth_rate=2, classes=2, input_shape=s), (1280, 32), None),
+    "densenet40_cifar": (lambda m, s: m.densenet_cifar(40, growth_rate=2, input_shape=s), (160, 32), None),
     "squeezenet_1_0": (lambda m, s: m.squeezenet("1.0", input_shape=s), (288, 67), 155),
     "squeezenet_1_1": (lambda m, s: m.squeezenet("1.1", input_shape=s), (320, 67), 207),
 }

@@ -47,10 +47,14 @@ def requirements(name):
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
-def declared():
-    """What pyproject.toml asks for, extras included."""
+NOT_LOCKED = {"bench"}
+
+
+def declared(extras=None):
+    """What pyproject.toml asks for, with these extras; None: all of them."""
     project = PROJECT["project"]
-    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    extras = project["optional-dependencies"].keys() if extras is None else extras
+    lists = [project["dependencies"], *(project["optional-dependencies"][extra] for extra in extras)]
     found = [Requirement(text) for texts in lists for text in texts]
     return [requirement for requirement in found if requirement.name != project["name"]]
 
@@ -77,10 +81,18 @@ def test_the_lock_holds_exact_versions_and_no_address():
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_lock_satisfies_every_direct_requirement(system, python):
     locked = pins(system, python)
-    for requirement in [*requirements("requirements.txt"), *declared()]:
+    extras = PROJECT["project"]["optional-dependencies"].keys() - NOT_LOCKED
+    for requirement in [*requirements("requirements.txt"), *declared(extras)]:
         version = locked.get(canonicalize_name(requirement.name))
         assert version, f"{requirement.name} is not in the lock; make it again (CONTRIBUTING.md)"
         assert requirement.specifier.contains(version), f"the lock has {version}, which is not {requirement}"
+
+
+def test_the_lock_leaves_out_what_only_a_benchmark_needs():
+    needed = {canonicalize_name(requirement.name) for requirement in declared(["dev", "instructor"])}
+    only = {canonicalize_name(requirement.name) for extra in NOT_LOCKED for requirement in declared([extra])} - needed
+    assert "torch" in only
+    assert only.isdisjoint(canonicalize_name(pin.name) for pin in requirements("requirements-lock.txt"))
 
 
 def test_the_package_has_lower_bounds_only():

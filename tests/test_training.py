@@ -143,6 +143,25 @@ def test_a_part_of_the_training_images_is_the_same_part_each_time(images):
 # Results
 
 
+def test_the_training_loss_is_the_mean_over_the_epoch(images):
+    """At a learning rate of almost nothing it is the untrained model's loss on all images, not on the last batch."""
+    kept = []
+
+    def build():
+        kept.append(tiny())
+        return kept[-1]
+
+    options = {"epochs": 2, "seeds": [1], "learning_rate": 1e-12, "train_size": 192, "progress": False}
+    run = training.compare({"tiny": build}, images, schedule="constant", **options).runs[0]
+    chosen = SimpleNamespace(x=images.x_train, y=images.y_train)
+    logits = keras.ops.convert_to_numpy(kept[-1](chosen.x))
+    losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(logits)), chosen.y]
+    means = [np.mean(np.sort(losses)[:192]), np.mean(np.sort(losses)[-192:])]  # 192 of the 200 images were drawn
+    assert all(means[0] <= loss <= means[1] for loss in run["history"]["loss"])
+    assert run["history"]["loss"][0] == pytest.approx(run["history"]["loss"][1], rel=1e-6)
+    assert run["history"]["accuracy"][0] == run["history"]["accuracy"][1]
+
+
 def test_results_are_plain_data_with_ranges(measured):
     assert json.loads(json.dumps(measured.runs, allow_nan=False)) == measured.runs
     assert [(run["variant"], run["seed"]) for run in measured.runs] == [

@@ -12,12 +12,12 @@ The result holds x_train (5000, 28, 28), y_train (5000,), x_test (2000, 28, 28),
 import argparse
 import gzip
 import hashlib
-import io
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from course_utils.bundled.npz import save
 
 HERE = Path(__file__).parent
 
@@ -52,19 +52,6 @@ def make(originals):
         "x_test": read_images(originals / "t10k-images-idx3-ubyte.gz")[test],
         "y_test": y_test[test],
     }
-
-
-def save(path, arrays):
-    """Write an .npz whose bytes do not depend on the clock (np.savez stores the time)."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            member.create_system = 3  # the same on Windows
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(member, content.getvalue())
 
 
 def main():

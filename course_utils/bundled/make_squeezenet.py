@@ -15,10 +15,11 @@ import json
 import pickle
 import sys
 import tarfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from course_utils.bundled.npz import save
 
 HERE = Path(__file__).parent
 WEIGHTS = "squeezenet_v1_1_imagenet_f16.npz"
@@ -70,19 +71,6 @@ def weights(pickled):
         name = layer.replace("/", "_")
         arrays[f"{name}_w"], arrays[f"{name}_b"] = kernel.astype(np.float16), bias.astype(np.float16)
     return arrays
-
-
-def save(path, arrays):
-    """Write an .npz whose bytes do not depend on the clock (np.savez stores the time)."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            member.create_system = 3  # the same on Windows
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(member, content.getvalue())
 
 
 def main():

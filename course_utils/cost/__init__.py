@@ -7,8 +7,9 @@
 Any functional or Sequential model, on any backend. A model given as a function is built without its weights, so that a
 network of a billion parameters is counted in a second. What one layer costs, notebook 00 counts by hand.
 
-count.py says what each kind of layer costs, receptive_field.py what it sees, walk.py follows the model's graph, and
-table.py prints.
+rules/ says what each kind of layer costs, a family a file, and count.py finds the rule of a layer, also of one of your
+own; receptive_field.py follows what a value sees; weightless.py builds a model without weights; walk.py goes through
+its graph, and table.py prints.
 """
 
 from .count import CONVENTION

@@ -1,17 +1,17 @@
 """From a model to a table: build it without weights, follow its graph, cost every call of every layer."""
 
-import contextvars
 import functools
 import math
-import random
-import threading
 from dataclasses import dataclass, replace
 
 import keras
 
-from .count import CONVENTION, Use, activation_of, rule_of, value
+from .count import CONVENTION, rule_of, value
 from .receptive_field import Field, Sight
+from .rules.rule import Use
+from .rules.values import activation_of
 from .table import Row, Table
+from .weightless import weightless
 
 
 def cost(model_or_builder, input_shape=None):
@@ -29,35 +29,7 @@ def cost(model_or_builder, input_shape=None):
             layers cannot be followed.
         ValueError: the input size is open, or `input_shape` does not fit the model.
     """
-    return _weightless(lambda: _table(model_or_builder, input_shape))
-
-
-def _weightless(function):
-    """Run `function` where Keras allocates no weights, and return its result.
-
-    Keras keeps the weights that it has not made yet on a list, one a thread, and makes them all when some later
-    StatelessScope of that thread ends. So this runs in a thread of its own, which takes the list with it.
-    A thread starts with the default dtype policy: the caller's is handed over. Python's random state stays as it is,
-    although initializers draw their seeds from it.
-    """
-    policy, outcome = keras.config.dtype_policy(), {}
-
-    def work():
-        keras.config.set_dtype_policy(policy)
-        try:
-            with keras.StatelessScope(initialize_variables=False):
-                outcome["result"] = function()
-        except BaseException as error:  # raised again below, in the caller's thread
-            outcome["error"] = error
-
-    state = random.getstate()
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="cost without weights")
-    thread.start()
-    thread.join()
-    random.setstate(state)
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["result"]
+    return weightless(lambda: _table(model_or_builder, input_shape))
 
 
 def _table(model_or_builder, input_shape):
@@ -229,9 +201,12 @@ class _Walk:
     def cost(self, op, args, tensors, specs, prefix):
         """Write the row of one call; returns (Sight, _Array) for each output."""
         held = [self.tensors[id(t)] for t in tensors]
-        use = Use(op, args, [t.shape[1:] for t in tensors], [t.shape[1:] for t in specs], [s for _, s, _ in held])
+        shapes = ([t.shape[1:] for t in several] for several in (tensors, specs))
+        use = Use(op, args, *shapes, [sight for _, sight, _ in held], _width(specs[0].dtype))
         rule = rule_of(op)
         macs, sight, extra = value(rule.macs, use), value(rule.sees, use), value(rule.extra, use)
+        if extra is not None and (besides := getattr(op, "keeps_arrays", 0)):
+            extra = None if held[0][2].bytes is None else extra + besides * held[0][2].bytes
         name = activation_of(op) if isinstance(op, keras.Layer) else None
         arrays = [held[0][2]] * len(specs) if rule.view else [self.array(t) for t in specs]
         if rule.keeps == "inputs":
@@ -311,7 +286,10 @@ def _each(values):
 
 def _bytes(tensor):
     """Bytes of one image's share of a tensor; None where a length is open."""
-    if None in tensor.shape[1:]:
-        return None
-    digits = "".join(c for c in str(tensor.dtype).split("_")[0] if c.isdigit())
-    return math.prod(tensor.shape[1:]) * (int(digits) // 8 if digits else 1)
+    return None if None in tensor.shape[1:] else math.prod(tensor.shape[1:]) * _width(tensor.dtype)
+
+
+def _width(dtype):
+    """Bytes of one value."""
+    digits = "".join(c for c in str(dtype).split("_")[0] if c.isdigit())
+    return int(digits) // 8 if digits else 1

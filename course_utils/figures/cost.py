@@ -90,7 +90,7 @@ def receptive_fields(table, image=None, layers=None, title=None):
                 top,
                 left,
                 top + h,
-                f"{name}: {h}×{w}" + (", more than the image" if h > height else ""),
+                f"{name}: {h}×{w}" + (", more than the image" if h > height or w > width else ""),
                 colour,
                 dashes,
             )

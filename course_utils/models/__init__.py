@@ -2,7 +2,8 @@
 
 All take `classes=` and `input_shape=`, and end in logits: no softmax. Layers have the paper's names, so that
 `model.summary()` and the cost table read like the paper's own table. Built in notebooks 02 (NIN), 04 (AlexNet),
-05 (VGG), 06 (GoogLeNet), 07 (ResNet), 08 (DenseNet) and 09 (SqueezeNet).
+05 (VGG), 06 (GoogLeNet), 07 (ResNet), 08 (DenseNet) and 09 (SqueezeNet). published.py lists their variants with the
+numbers that papers and reference code agree on.
 """
 
 from course_utils.models.alexnet import alexnet

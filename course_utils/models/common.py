@@ -1,8 +1,10 @@
-"""What several of the papers' networks share: their input, response normalisation, Caffe's pooling."""
+"""What several of the papers' networks share: input, first layers, response normalisation, Caffe's pooling."""
 
 from keras import Input, layers, ops, saving
 
-__all__ = ["LocalResponseNormalization", "caffe_pool", "image_input", "one_of"]
+from course_utils import blocks
+
+__all__ = ["LocalResponseNormalization", "caffe_pool", "image_input", "one_of", "stem"]
 
 
 def image_input(input_shape, smallest, last):
@@ -64,6 +66,21 @@ def caffe_pool(x, name, kind=layers.MaxPooling2D):
     return kind(3, 2, "same" if all(even) else "valid", name=name)(x)
 
 
+def stem(x, filters):
+    """How ResNet and DenseNet begin: 7×7 convolution and 3×3 max pooling, both in steps of 2.
+
+    Args:
+        x: images (n, h, w, c).
+        filters: of the convolution.
+
+    Returns:
+        A map (n, ⌈h / 4⌉, ⌈w / 4⌉, filters).
+    """
+    x = layers.ReLU(name="conv1_relu")(blocks.conv_bn(x, filters, 7, stride=2, name="conv1"))
+    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros never win: nothing is negative after a ReLU
+    return layers.MaxPooling2D(3, 2, name="pool1")(x)
+
+
 @saving.register_keras_serializable("course_utils")
 class LocalResponseNormalization(layers.Layer):
     """Divide each value by a measure of its neighbours in the n nearest channels, at the same position.
@@ -77,6 +94,9 @@ class LocalResponseNormalization(layers.Layer):
     Raises:
         ValueError: n is even or less than 1.
     """
+
+    counts_as = "LayerNormalization"  # in a cost table
+    keeps_arrays = 2  # for the backward pass, besides its input: k + alpha · Σ a_j², and its power
 
     def __init__(self, n=5, k=2.0, alpha=1e-4, beta=0.75, **kwargs):
         super().__init__(**kwargs)

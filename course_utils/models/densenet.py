@@ -11,12 +11,14 @@
 
 Every layer reads everything that came before it in its block and adds `growth_rate` channels: after l layers there are
 k0 + k·l. Batch normalisation and ReLU come before the convolutions, which have no bias. In the transition, the
-paper's text has no ReLU; the authors' code has one, keras.applications and torchvision too, and so it is here.
+paper's text has no ReLU; the authors' code has one, keras.applications and torchvision too, and so it is here. The
+blocks stand in `course_utils/blocks.py`.
 """
 
 from keras import Model, layers
 
-from course_utils.models.common import image_input, one_of
+from course_utils.blocks import bn_relu, dense_layer, transition
+from course_utils.models.common import image_input, one_of, stem
 
 # fmt: off
 TABLE_1 = {  # layers in dense1 … dense4
@@ -29,38 +31,8 @@ TABLE_1 = {  # layers in dense1 … dense4
 # fmt: on
 
 
-def bn_relu(x, name):
-    """Batch normalisation with the authors' momentum (0.9 in Keras's words) and epsilon, then ReLU."""
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
-
-
-def conv(x, filters, size, dropout=0, name=None):
-    """Convolution without bias, (h, w, c) to (h, w, filters), and dropout if any."""
-    x = layers.Conv2D(filters, size, padding="same", use_bias=False, kernel_initializer="he_normal", name=name)(x)
-    return layers.Dropout(dropout, name=f"{name}_dropout")(x) if dropout else x
-
-
-def dense_layer(x, growth_rate, bottleneck=True, dropout=0, name=None):
-    """BN, ReLU, 3×3 convolution, and the result beside the input: (h, w, c) to (h, w, c + growth_rate).
-
-    With `bottleneck`, a BN, ReLU and 1×1 convolution to 4 × growth_rate channels come first (DenseNet-B).
-    """
-    y = x
-    if bottleneck:
-        y = conv(bn_relu(y, f"{name}_1x1"), 4 * growth_rate, 1, dropout, name=f"{name}_1x1")
-    y = conv(bn_relu(y, f"{name}_3x3"), growth_rate, 3, dropout, name=f"{name}_3x3")
-    return layers.Concatenate(name=f"{name}_concat")([x, y])
-
-
-def transition(x, compression=0.5, dropout=0, name=None):
-    """BN, ReLU, 1×1 convolution, 2×2 average pool: (h, w, c) to (h // 2, w // 2, compression × c), rounded down."""
-    x = conv(bn_relu(x, name), int(compression * x.shape[-1]), 1, dropout, name=name)
-    return layers.AveragePooling2D(2, name=f"{name}_pool")(x)
-
-
-def _blocks(x, counts, growth_rate, bottleneck, compression, dropout=0):
-    """Dense blocks with transitions between them, and the last BN and ReLU."""
+def dense_blocks(x, counts, growth_rate, bottleneck, compression, dropout=0):
+    """Dense blocks with transitions between them, the last BN and ReLU, and the mean."""
     for block, count in enumerate(counts, start=1):
         for number in range(1, count + 1):
             x = dense_layer(x, growth_rate, bottleneck, dropout, name=f"dense{block}_layer{number}")
@@ -86,12 +58,7 @@ def densenet(depth=121, growth_rate=32, classes=1000, input_shape=(224, 224, 3))
     """
     counts = TABLE_1[one_of(TABLE_1, depth, "DenseNet's depth")]
     image = image_input(input_shape, smallest=29, last="transition3_pool")
-    x = layers.ZeroPadding2D(3, name="conv1_pad")(image)  # not "same", which pads an even map on two sides only
-    conv1 = layers.Conv2D(2 * growth_rate, 7, 2, use_bias=False, kernel_initializer="he_normal", name="conv1")
-    x = bn_relu(conv1(x), "conv1")
-    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros never win: nothing is negative after a ReLU
-    x = layers.MaxPooling2D(3, 2, name="pool1")(x)
-    x = _blocks(x, counts, growth_rate, bottleneck=True, compression=0.5)
+    x = dense_blocks(stem(image, 2 * growth_rate), counts, growth_rate, bottleneck=True, compression=0.5)
     return Model(image, layers.Dense(classes, name="fc")(x), name=f"densenet{depth}")
 
 
@@ -122,7 +89,8 @@ def densenet_cifar(depth=40, growth_rate=12, bottleneck=False, dropout=0, classe
             f"{step + 4}, {2 * step + 4}, {3 * step + 4}, …; in the paper {published}."
         )
     image = image_input(input_shape, smallest=4, last="transition2_pool")
-    x = conv(image, 2 * growth_rate if bottleneck else 16, 3, name="conv1")
-    compression = 0.5 if bottleneck else 1
-    x = _blocks(x, [(depth - 4) // step] * 3, growth_rate, bottleneck, compression, dropout)
+    filters, compression = (2 * growth_rate, 0.5) if bottleneck else (16, 1)
+    conv1 = layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name="conv1")
+    counts = [(depth - 4) // step] * 3
+    x = dense_blocks(conv1(image), counts, growth_rate, bottleneck, compression, dropout)
     return Model(image, layers.Dense(classes, name="fc")(x), name=f"densenet{depth}_cifar")

@@ -79,6 +79,5 @@ def googlenet(side_heads=False, classes=1000, input_shape=(224, 224, 3)):
         if name in POOLED:
             x = common.caffe_pool(x, name=POOLED[name])
     x = layers.GlobalAveragePooling2D(name="pool5")(x)
-    x = layers.Dropout(0.4, name="drop5")(x)
-    logits = layers.Dense(classes, name="logits")(x)
+    logits = layers.Dense(classes, name="logits")(layers.Dropout(0.4, name="drop5")(x))
     return keras.Model(inputs, [logits, *heads] if heads else logits, name="googlenet")

@@ -89,6 +89,25 @@ def copy_weights(source, model):
     Raises:
         ValueError: the two are not the same network: the message names a layer; nothing was changed.
     """
+    pairs = matched(source, model)
+    for ours, other in pairs.values():
+        values = _values(other)
+        if isinstance(ours, keras.layers.BatchNormalization):
+            values["moving_variance"] = values["moving_variance"] + (other.epsilon - EPSILON)
+            conv, their_conv = pairs.get(ours.name.removesuffix("_bn"), (None, None))
+            if conv is not None and their_conv.use_bias and not conv.use_bias:
+                values["moving_mean"] = values["moving_mean"] - _values(their_conv)["bias"]
+        for weight in ours.weights:
+            weight.assign(values[weight.name])
+    return model
+
+
+def matched(source, model):
+    """{name of our layer: (our layer, theirs)} for all layers with weights; the weights need no values.
+
+    Raises:
+        ValueError: the two are not the same network: the message names a layer.
+    """
     theirs = {layer.name: layer for layer in source.layers if layer.weights}
     pairs = {}
     for layer in model.layers:
@@ -110,16 +129,7 @@ def copy_weights(source, model):
                 )
         if "bias" in shapes and len(ours.weights) == 1 and f"{ours.name}_bn" not in pairs:
             raise ValueError(f"{other.name} has a bias, and no batch normalisation follows {ours.name} to take it.")
-    for ours, other in pairs.values():
-        values = _values(other)
-        if isinstance(ours, keras.layers.BatchNormalization):
-            values["moving_variance"] = values["moving_variance"] + (other.epsilon - EPSILON)
-            conv, their_conv = pairs.get(ours.name.removesuffix("_bn"), (None, None))
-            if conv is not None and their_conv.use_bias and not conv.use_bias:
-                values["moving_mean"] = values["moving_mean"] - _values(their_conv)["bias"]
-        for weight in ours.weights:
-            weight.assign(values[weight.name])
-    return model
+    return pairs
 
 
 def _their_name(name):

@@ -139,15 +139,17 @@ def _train(model, seed, images, settings, optimizer, tell):
     for epoch in range(1, settings["epochs"] + 1):
         began = time.perf_counter()
         order = np.random.default_rng([seed, epoch]).permutation(len(x))  # the same for every variant
-        model.reset_metrics()
+        sums = np.zeros(2)
         for step in range(1, settings["steps"] + 1):
             chosen, start = order[(step - 1) * batch : step * batch], time.perf_counter()
-            train = model.train_on_batch(x[chosen], y[chosen], return_dict=True)  # means since the epoch began
+            model.reset_metrics()  # new versions of Keras do it in train_on_batch, older ones add up over the calls
+            logs = model.train_on_batch(x[chosen], y[chosen], return_dict=True)
             step_seconds.append(time.perf_counter() - start)
-            if not math.isfinite(train["loss"]):
-                diverged = f"the training loss became {float(train['loss'])} in step {step} of epoch {epoch}"
+            if not math.isfinite(logs["loss"]):
+                diverged = f"the training loss became {float(logs['loss'])} in step {step} of epoch {epoch}"
                 break
-            tell(epoch, step, float(train["loss"]))
+            sums += _both(logs)
+            tell(epoch, step, sums[0] / step)
         else:
             test = model.evaluate(x_test, y_test, batch_size=256, verbose=0, return_dict=True)
             if not math.isfinite(test["loss"]):
@@ -155,7 +157,7 @@ def _train(model, seed, images, settings, optimizer, tell):
         epoch_seconds.append(time.perf_counter() - began)
         if diverged:
             break
-        for metric, value in zip(METRICS, (*_both(train), *_both(test)), strict=True):
+        for metric, value in zip(METRICS, (*map(float, sums / settings["steps"]), *_both(test)), strict=True):
             history[metric].append(value)
     return {
         "history": history,

@@ -1,0 +1,72 @@
+"""What moves values: padding and cropping, enlarging, reshaping, joining, and sums over an axis."""
+
+from .rule import Rule, joined, not_followed
+
+
+def _moved(name, sign):
+    """Padding (sign 1) or cropping (sign −1) by the layer's attribute `name`."""
+
+    def sees(use):
+        amounts = getattr(use.op, name)
+        pairs = [amounts] if isinstance(amounts[0], int) else amounts
+        return use.sight and use.sight.along(use.axes, lambda field, i: field.window(1, 1, sign * pairs[i][0]))
+
+    return sees
+
+
+def _padded(use):
+    pairs = use.op.pad_width
+    if use.sight is None or len(pairs) != use.rank:
+        return None
+    return use.sight.along(tuple(range(use.rank)), lambda field, i: field.window(1, 1, pairs[i][0]))
+
+
+def _enlarged(use):
+    if use.sight is None or getattr(use.op, "interpolation", "nearest") != "nearest":
+        return None
+    sizes = use.each("size")
+    return use.sight.along(use.axes, lambda field, i: field.spread(sizes[i], sizes[i]))
+
+
+def _reshaped(use):
+    """Flattened to features, everything sees all; any other reshape is not followed."""
+    sight = use.sight
+    if sight is None or use.inputs[0] == use.outputs[0] or all(axis is None for axis in sight.axes):
+        return sight
+    return sight.collapse(use.shape) if len(use.outputs[0]) == 1 else None
+
+
+def _concatenated(use):
+    sight = joined(use)
+    return None if sight is None or use.op.axis % use.rank in sight.axes else sight
+
+
+def _reduced(use):
+    """An operation such as ops.mean over some axes."""
+    axes = use.op.axis
+    axes = range(use.rank) if axes is None else axes if isinstance(axes, (tuple, list)) else [axes]
+    axes = [axis % use.rank for axis in axes]
+    return use.sight and use.sight.collapse(use.shape, axes, getattr(use.op, "keepdims", False))
+
+
+_reshape = Rule(sees=_reshaped, view=True)
+_concatenation = Rule(0, _concatenated)
+_elsewhere = Rule(0, not_followed)
+
+LAYERS = {
+    Rule(0, _moved("padding", 1)): "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+    Rule(0, _moved("cropping", -1)): "Cropping1D Cropping2D Cropping3D",
+    Rule(0, _enlarged): "UpSampling1D UpSampling2D UpSampling3D",
+    _concatenation: "Concatenate",
+    _reshape: "Flatten Reshape",
+    _elsewhere: "Permute RepeatVector Embedding",
+}
+OPERATIONS = {
+    Rule(0, _padded): "Pad",
+    _concatenation: "Concatenate",
+    _reshape: "Reshape",
+    Rule(0, _reduced): "Mean Sum",
+    Rule(0, _reduced, "inputs"): "Max Min Amax Amin Var Std Prod Logsumexp",
+    Rule(0, not_followed, view=True): "Squeeze ExpandDims Transpose Swapaxes Moveaxis GetItem Split",
+    _elsewhere: "Stack Take Flip Roll Repeat Tile BroadcastTo",
+}

@@ -1,0 +1,101 @@
+"""The form of a rule, and the call of a layer that it is applied to."""
+
+import math
+from dataclasses import dataclass
+
+import keras
+
+from ..receptive_field import join
+
+
+@dataclass(slots=True)
+class Use:
+    """One call of a layer or operation, for one image.
+
+    Attributes:
+        op: the layer or operation; args: what it was called with.
+        inputs, outputs: shapes without the batch axis.
+        sights: a Sight (or None, unknown) for each input.
+        width: bytes of one value of the output.
+    """
+
+    op: object
+    args: tuple
+    inputs: list
+    outputs: list
+    sights: list
+    width: int = 4
+
+    @property
+    def sight(self):
+        """Of the first input."""
+        return self.sights[0]
+
+    @property
+    def shape(self):
+        """Of the first input, with a batch axis of 1."""
+        return (1, *self.inputs[0])
+
+    @property
+    def rank(self):
+        return len(self.shape)
+
+    @property
+    def axes(self):
+        """The spatial axes of the layer's input, the batch being axis 0."""
+        layout = getattr(self.op, "data_format", None) or keras.config.image_data_format()
+        return tuple(range(1, self.rank - 1)) if layout == "channels_last" else tuple(range(2, self.rank))
+
+    @property
+    def channels(self):
+        (axis,) = set(range(1, self.rank)) - set(self.axes)
+        return self.shape[axis]
+
+    def places(self, shape):
+        """Number of positions of a map of this shape."""
+        return math.prod(shape[axis - 1] for axis in self.axes)
+
+    def each(self, name, default=1):
+        """An attribute such as strides, as one number an axis."""
+        value = getattr(self.op, name, None)
+        value = default if value is None else value
+        return tuple(value) if isinstance(value, (tuple, list)) else (value,) * len(self.axes)
+
+
+def unchanged(use):
+    """Sees what its first input sees."""
+    return use.sight
+
+
+def not_followed(use):
+    """What it sees is not known here."""
+    return None
+
+
+def joined(use):
+    """Sees what all of its inputs see."""
+    return join(use.sights)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a kind is counted: each entry is a function of a Use, or a constant.
+
+    Attributes:
+        macs: number of MACs, None for unknown.
+        sees: the Sight of the output, None for unknown.
+        keeps: which array the backward pass needs: "inputs", "output" or "nothing".
+        extra: bytes kept besides.
+        view: the output is the input under another shape, no new array.
+        dropped: it does nothing in inference.
+    """
+
+    macs: object = 0
+    sees: object = joined
+    keeps: str = "nothing"
+    extra: object = 0
+    view: bool = False
+    dropped: bool = False
+
+
+UNKNOWN = Rule(macs=None, sees=not_followed, keeps="inputs", extra=None)

@@ -1,4 +1,4 @@
-"""Is every weight of a model connected, and does the gradient reach it?"""
+"""Is every weight of a model connected, does the gradient reach it, and what of the input does an output see?"""
 
 import numpy as np
 
@@ -26,13 +26,48 @@ def gradient_norms(model, x, y, loss):
     # A training step moves more than gradients: batch normalisation's averages, dropout's random seeds.
     state = [(v, _numpy(v)) for v in model.non_trainable_variables]
     try:
-        gradients = _gradients(model, x, y, lambda y, out: keras.ops.mean(loss(y, out)))
+        variables = model.trainable_variables
+        gradients = _gradients(variables, lambda: keras.ops.mean(loss(y, model(x, training=True))))
     finally:
         for variable, before in state:
             variable.assign(before)
     arrays = [np.zeros(1) if g is None else keras.ops.convert_to_numpy(g) for g in gradients]
     norms = [float(np.linalg.norm(a.astype(np.float64))) for a in arrays]
     return dict(zip(_paths(model.trainable_variables), norms, strict=True))
+
+
+def input_gradient(model, x, position=None, channel=None):
+    """How strongly one position of the output answers to each value of the input, for every image by itself.
+
+    The model runs as in inference (`training=False`). A value whose gradient is not zero lies in the receptive field of
+    that position; one whose gradient is zero may lie outside, or its path is closed for this image by a ReLU or a
+    maximum.
+
+    Args:
+        model: a Keras model with one output, a map (n, height, width, channels), or (n, channels).
+        x: a batch of inputs.
+        position: (row, column) of the map; None takes the middle one, (height // 2, width // 2). An output without
+            height and width has none.
+        channel: of the output; None takes the sum of all.
+
+    Returns:
+        NumPy array of x's shape: the gradient of output[image, row, column, channel] for each value of that image.
+
+    Raises:
+        ValueError: the model has several outputs, or its output has no such position or channel.
+    """
+    import keras
+
+    images = keras.Variable(x, dtype=keras.config.floatx(), name="images")
+
+    def answer():
+        output = model(keras.ops.convert_to_tensor(images), training=False)
+        return keras.ops.sum(output[_place(model, output, position, channel)])
+
+    (gradient,) = _gradients([images], answer)
+    if gradient is None:
+        return np.zeros(images.shape, "float32")
+    return np.array(keras.ops.convert_to_numpy(gradient))
 
 
 def gradient_flow(model, x, y, loss):
@@ -118,36 +153,58 @@ def wiring(model, inputs=None, seed=1):
     print(f"ok: all {len(weights)} weights move the output")
 
 
-def _gradients(model, x, y, loss):
-    """Gradient of loss(y, model(x)) for each of model.trainable_variables: the one place that asks for the backend."""
+def _gradients(variables, value):
+    """Gradient of value(), a number, for each of the variables: the one place that asks for the backend.
+
+    None, or an array of zeros, for a variable that value() does not depend on.
+    """
     import keras
 
     backend = keras.backend.backend()
-    variables = model.trainable_variables
     if not variables:
         return []
     if backend == "tensorflow":
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            value = loss(y, model(x, training=True))
+            result = value()
         # An embedding's gradient comes as slices; convert_to_tensor makes it an array like the others.
-        return [None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(value, variables)]
+        return [None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(result, variables)]
     if backend == "torch":
         import torch
 
         with torch.random.fork_rng():  # dropout draws from PyTorch's own generator: leave that as it was, too
-            value = loss(y, model(x, training=True))
-        return torch.autograd.grad(value, [v.value for v in variables], allow_unused=True)
+            result = value()
+        return torch.autograd.grad(result, [v.value for v in variables], allow_unused=True)
     if backend == "jax":
         import jax
 
         def value_of(values):
             with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                return loss(y, model(x, training=True))
+                return value()
 
         return jax.grad(value_of)([v.value for v in variables])
     raise NotImplementedError(f"gradients are written for TensorFlow, JAX and PyTorch, not for {backend}.")
+
+
+def _place(model, output, position, channel):
+    """The index of a position and channel in a batch of outputs, checked."""
+    shape = tuple(getattr(output, "shape", ()))
+    if len(shape) not in (2, 4):
+        raise ValueError(
+            f"{model.name} must have one output, a map (n, height, width, channels) or (n, channels), "
+            f"not {shape or type(output).__name__}."
+        )
+    *size, channels = shape[1:]
+    if position is None:
+        position = tuple(length // 2 for length in size)
+    if len(position) != len(size) or not all(0 <= i < n for i, n in zip(position, size, strict=True)):
+        raise ValueError(f"the output of {model.name} is {tuple(size)} positions, it has no position {position}.")
+    if channel is None:
+        return (slice(None), *position)
+    if not 0 <= channel < channels:
+        raise ValueError(f"the output of {model.name} has channels 0 to {channels - 1}, not {channel}.")
+    return (slice(None), *position, channel)
 
 
 def _random_inputs(model, rng, count=4):

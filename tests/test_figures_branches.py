@@ -1,0 +1,84 @@
+"""Modules are drawn with their channels to scale; the cost of a bottleneck is the one that is counted."""
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+
+from course_utils import figures
+
+PARTS = {"small": [("1×1", (8, 8, 4))], "large": [("1×1", (8, 8, 2)), ("5×5", (8, 8, 12))]}
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch):
+    """Figures stay open, to be looked into, until the test ends."""
+    monkeypatch.setattr(plt, "show", lambda: None)
+    with matplotlib.rc_context():
+        figures.use_course_look()
+        yield
+    plt.close("all")
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+
+
+def test_a_module_shows_its_channels_to_scale():
+    figures.module((8, 8, 6), PARTS, "finding")
+    (small,), (large,) = (bars.patches for bars in plt.gca().containers)
+    assert large.get_height() == pytest.approx(3 * small.get_height())
+    assert small.get_y() == pytest.approx(large.get_y() + large.get_height())  # no gap, the first branch on top
+    assert small.get_hatch() != large.get_hatch()  # told apart in grey
+
+
+def test_a_module_names_every_operation_and_shape():
+    figures.module((8, 8, 6), PARTS, "finding")
+    written = texts(plt.gcf())
+    assert {"input\n8 × 8 × 6", "5×5\n8 × 8 × 12", "8 × 8 × 16", "small: 4", "large: 12", "finding"} <= set(written)
+    assert sum("1×1" in text for text in written) == 2
+
+
+def test_a_bottleneck_costs_what_is_counted():
+    figures.bottleneck((28, 28), (192, 32), 5, 16)
+    left, right = plt.gcf().axes
+    heights = [bar.get_height() for bar in left.patches]
+    assert heights == [120_422_400, 2_408_448, 10_035_200]
+    line = next(line for line in right.lines if len(line.get_xdata()) > 2)
+    widths, macs = line.get_data()
+    assert macs[np.flatnonzero(widths == 16)[0]] == 12_443_648
+    assert (macs[widths < 154.8] < 120_422_400).all() and (macs[widths > 154.9] > 120_422_400).all()
+    assert any("9.68 times fewer" in text for text in texts(plt.gcf()))
+
+
+def test_beyond_the_break_even_width_the_title_says_more():
+    figures.bottleneck((28, 28), (192, 32), 5, 180)
+    assert any("1.16 times as many" in text for text in texts(plt.gcf()))
+    assert plt.gcf().axes[1].get_xlim()[1] > 180
+
+
+def test_text_is_large_enough():
+    figures.module((8, 8, 6), PARTS)
+    figures.bottleneck((8, 8), (16, 16), 3, 4)
+    for number in plt.get_fignums():
+        sizes = [t.get_fontsize() for t in plt.figure(number).findobj(matplotlib.text.Text) if t.get_text()]
+        assert min(sizes) >= 9
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        (lambda: figures.module((8, 8, 6), {}), "at least one operation"),
+        (lambda: figures.module((8, 8, 6), {"a": []}), "at least one operation"),
+        (
+            lambda: figures.module((8, 8, 6), {"a": [("1×1", (8, 8, 4))], "b": [("pool", (4, 4, 6))]}),
+            "cannot be joined",
+        ),
+        (lambda: figures.bottleneck((8, 8), (16, 16), 3, 0), "at least 1 channel"),
+    ],
+)
+def test_what_cannot_be_drawn_is_explained(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()

@@ -50,6 +50,10 @@ COMMANDS = {  # what may follow, what it does
     "test": ("[PATH or OPTION ...]", "run all tests, or those in PATH; options are pytest's, such as -k photo"),
     "run": ("NOTEBOOK ...", "run notebooks from top to bottom, in place, and clean them"),
     "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1"),
+    "grade": (
+        "ASSIGNMENT SUBMISSION ... --out RESULTS [OPTION ...]",
+        "grade folders, notebooks or zip files; all options: `.venv/bin/python -m course_utils.grading grade --help`",
+    ),
     "bench": ("NAME [OPTION ...]", "run benchmarks/NAME.py; without a name, say which there are"),
     "stamp": ("", "write the repository's name, which stands in pyproject.toml, into every notebook"),
 }
@@ -166,9 +170,9 @@ def explain(log):
     return "\n".join(["pip could not install the packages (all it said is in %s):" % LOG] + tail + [hint])
 
 
-def hand_over(arguments):
-    """Become .venv's Python, so that Ctrl-C, signals and the exit code are those of what runs there."""
-    os.chdir(str(ROOT))
+def hand_over(arguments, folder=ROOT):
+    """Become .venv's Python in `folder`, so that Ctrl-C, signals and the exit code are those of what runs there."""
+    os.chdir(str(folder))
     command = [PYTHON] + arguments
     if os.name == "posix":
         os.execve(PYTHON, command, environment())
@@ -183,7 +187,7 @@ def main():
         usage = "course.py %s [-h] %s" % (name, follows)
         commands.add_parser(name, usage=usage, help=text, description=text, allow_abbrev=False)
     known, rest = parser.parse_known_args()
-    rest = [os.path.abspath(word) if os.path.exists(word) else word for word in rest]
+    words, rest = rest, [os.path.abspath(word) if os.path.exists(word) else word for word in rest]
     sys.stdout.reconfigure(line_buffering=True)  # what is said appears at once, in a log file too
     prepare("student" if known.command == "lab" else "all")
     if known.command == "lab":
@@ -195,6 +199,8 @@ def main():
     elif known.command == "test":
         print("Running the tests.")
         hand_over(TEST + rest)
+    elif known.command == "grade":  # where the caller stands: RESULTS need not exist yet
+        hand_over(["-P", "-m", "course_utils.grading", "grade"] + words, os.getcwd())
     elif known.command == "bench":
         benchmarks = {path.stem: str(path) for path in sorted((ROOT / "benchmarks").glob("*.py"))}
         if not rest or rest[0] not in benchmarks:

@@ -2,10 +2,81 @@
 
 import copy
 import re
+from pathlib import Path
 
 import nbformat
+import pytest
 
-from course_utils.grading.engine import grade
+from course_utils.grading.engine import RefusedError, grade
+
+# A tiny assignment: double a number (4 points), add one to each entry (6), and a third that may call the first (2).
+TINY_CHECKS = """
+import numpy as np
+from course_utils.grading.answers import attempt
+from course_utils.grading.deciding import compare
+from course_utils.grading.questions import Question
+
+NOTEBOOK = "tiny.ipynb"
+FORBIDDEN = ("colorsys",)
+
+
+def inputs(rng):
+    return {"x": rng.normal(size=int(rng.integers(3, 9)))}
+
+
+def probe(function, inputs):
+    return {"value": attempt(function, inputs["x"])}
+
+
+def decide_double(inputs, answers):
+    return [compare("value", 4, answers["value"], 2 * inputs["x"])]
+
+
+def decide_add(inputs, answers):
+    return [compare("value", 6, answers["value"], inputs["x"] + 1)]
+
+
+def decide_both(inputs, answers):
+    return [compare("value", 2, answers["value"], 4 * inputs["x"])]
+
+
+QUESTIONS = (
+    Question("t-q1", 4, "double", inputs, probe, decide_double),
+    Question("t-q2", 6, "add", inputs, probe, decide_add),
+    Question("t-q3", 2, "quadruple", inputs, probe, decide_both, needs=("t-q1",)),
+)
+"""
+TINY_ANSWERS = {
+    "t-q1": "def double(x):\n    return 2 * x",
+    "t-q2": "def add(x):\n    return x + 1",
+    "t-q3": "def quadruple(x):\n    return double(double(x))",
+}
+TINY_POINTS = {"t-q1": 4, "t-q2": 6, "t-q3": 2}
+
+
+def code(cell_id, source, **label):
+    cell = nbformat.v4.new_code_cell(source, id=cell_id)
+    if label:
+        cell.metadata["nbgrader"] = {"schema_version": 3, "task": False, "grade_id": cell_id, **label}
+    return cell
+
+
+def tiny_notebook():
+    """The tiny assignment's solution; its test cells must not be run."""
+    cells = [code("imports", "import numpy as np")]
+    for name, source in TINY_ANSWERS.items():
+        cells.append(code(name, source, solution=True, grade=False, locked=False))
+        test = {"solution": False, "grade": True, "locked": True, "points": TINY_POINTS[name]}
+        cells.append(code(f"{name}-test", "assert False", **test))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def tiny_assignment(folder):
+    """Write the tiny assignment into a new folder: its solution, and its checks, whose path is returned."""
+    folder.mkdir()
+    nbformat.write(tiny_notebook(), folder / "tiny.ipynb")
+    (folder / "tiny.py").write_text(TINY_CHECKS, encoding="utf-8")
+    return folder / "tiny.py"
 
 
 def answers_in(text):
@@ -29,10 +100,18 @@ def with_answers(notebook, answers):
 
 
 def graded(notebook, folder, checks, seed=7, **options):
-    """The result of a notebook handed in as folder/submission.ipynb."""
+    """The result of a notebook handed in as folder/submission.ipynb, graded in the sandbox."""
     path = folder / "submission.ipynb"
     nbformat.write(notebook, path)
-    return grade(path, checks, seed=seed, **options)
+    return graded_file(path, checks, seed=seed, **options)
+
+
+def graded_file(path, checks, **options):
+    """`grade`, or a skipped test where the machine cannot confine a submission; never grading without a sandbox."""
+    try:
+        return grade(path, checks, **options)
+    except RefusedError as error:
+        pytest.skip(str(error)[:200])
 
 
 def points(result):
@@ -52,3 +131,21 @@ def lost(result):
         question["id"]: {finding["check"] for finding in question["findings"] if finding["earned"] < finding["points"]}
         for question in result["questions"]
     }
+
+
+def below(pid):
+    """The processes that the warm process `pid`, in bubblewrap or not, has started, and theirs."""
+    parents, names = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            before, after = path.read_text(errors="replace").rsplit(")", 1)
+        except OSError:
+            continue
+        parents[int(path.parent.name)] = int(after.split()[1])
+        names[int(path.parent.name)] = before.split("(", 1)[1]
+    while names.get(pid) == "bwrap" and pid in parents.values():
+        pid = next(child for child, parent in parents.items() if parent == pid)
+    found = [pid]
+    for parent in found:
+        found += [child for child, its in parents.items() if its == parent]
+    return found[1:]

@@ -210,7 +210,7 @@ def test_a_python_without_venv_is_told_how_to_get_it(monkeypatch, tmp_path):
         launcher.make_venv()
 
 
-@pytest.mark.parametrize("command", ["", "lab", "test", "run", "release", "bench", "stamp"])
+@pytest.mark.parametrize("command", ["", "lab", "test", "run", "release", "grade", "bench", "stamp"])
 def test_every_command_has_help_that_sets_nothing_up(house, command):
     words = [*command.split(), "--help"]
     asked = subprocess.run([sys.executable, "course.py", *words], cwd=house.ROOT, capture_output=True, text=True)
@@ -243,7 +243,7 @@ def started(house, monkeypatch):
         calls = []
         monkeypatch.setattr(sys, "argv", ["course.py", *words])
         monkeypatch.setattr(house, "prepare", calls.append)
-        monkeypatch.setattr(house, "hand_over", calls.append)
+        monkeypatch.setattr(house, "hand_over", lambda *given: calls.extend(given))
         monkeypatch.chdir(house.ROOT)
         house.main()
         return calls
@@ -276,6 +276,15 @@ def test_authors_commands_go_to_the_authoring_module(house, started):
     assert started("run", "course.py")[1] == ["-m", "course_utils.authoring", "run", str(house.ROOT / "course.py")]
     assert started("release", "a1")[1] == ["-m", "course_utils.authoring", "release", "a1"]
     assert started("stamp") == ["all", ["-m", "course_utils.authoring", "stamp"]]
+
+
+def test_grade_goes_to_the_grader_where_the_caller_stands(house, started):
+    """RESULTS is made by the grader, so it is no path yet that could be made absolute; a1 may be a folder as well."""
+    (house.ROOT / "a1").mkdir()
+    packages, command, folder = started("grade", "a1", "inbox", "--out", "results", "--workers", "2")
+    assert packages == "all"
+    assert command == ["-P", "-m", "course_utils.grading", "grade", "a1", "inbox", "--out", "results", "--workers", "2"]
+    assert Path(folder).resolve() == house.ROOT.resolve()
 
 
 def test_bench_runs_a_benchmark_by_name_and_names_them(house, started):

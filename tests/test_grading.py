@@ -3,86 +3,47 @@
 import json
 import os
 import pickle
+import socket
+import struct
+import subprocess
+import sys
+import time
 
 import nbformat
 import numpy as np
 import pytest
-from submissions import graded, lost, messages, points, with_answers
+from submissions import (
+    TINY_ANSWERS,
+    TINY_CHECKS,
+    TINY_POINTS,
+    below,
+    code,
+    graded,
+    graded_file,
+    lost,
+    messages,
+    points,
+    tiny_assignment,
+    tiny_notebook,
+    with_answers,
+)
 
-from course_utils.grading import answers, children
+from course_utils.grading import answers, cgroup, children, launch, sweep, visible
 from course_utils.grading.deciding import compare
-from course_utils.grading.engine import GraderError, grade
+from course_utils.grading.engine import GraderError, RefusedError, grade
 from course_utils.grading.graft import UnreadableSubmissionError, find_answer, graft, is_stub, read_notebook
 from course_utils.grading.questions import load_assignment
-
-# A tiny assignment: double a number (4 points), add one to each entry (6), and a third that may call the first (2).
-CHECKS = """
-import numpy as np
-from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import compare
-from course_utils.grading.questions import Question
-
-NOTEBOOK = "tiny.ipynb"
-FORBIDDEN = ("colorsys",)
-
-
-def inputs(rng):
-    return {"x": rng.normal(size=int(rng.integers(3, 9)))}
-
-
-def probe(function, inputs):
-    return {"value": attempt(function, inputs["x"])}
-
-
-def decide_double(inputs, answers):
-    return [compare("value", 4, answers["value"], 2 * inputs["x"])]
-
-
-def decide_add(inputs, answers):
-    return [compare("value", 6, answers["value"], inputs["x"] + 1)]
-
-
-def decide_both(inputs, answers):
-    return [compare("value", 2, answers["value"], 4 * inputs["x"])]
-
-
-QUESTIONS = (
-    Question("t-q1", 4, "double", inputs, probe, decide_double),
-    Question("t-q2", 6, "add", inputs, probe, decide_add),
-    Question("t-q3", 2, "quadruple", inputs, probe, decide_both, needs=("t-q1",)),
-)
-"""
-ANSWERS = {
-    "t-q1": "def double(x):\n    return 2 * x",
-    "t-q2": "def add(x):\n    return x + 1",
-    "t-q3": "def quadruple(x):\n    return double(double(x))",
-}
-FULL = {"t-q1": 4, "t-q2": 6, "t-q3": 2}
-
-
-def code(cell_id, source, **label):
-    cell = nbformat.v4.new_code_cell(source, id=cell_id)
-    if label:
-        cell.metadata["nbgrader"] = {"schema_version": 3, "task": False, "grade_id": cell_id, **label}
-    return cell
+from course_utils.grading.rebuild import rebuild
 
 
 @pytest.fixture
 def tiny():
-    cells = [code("imports", "import numpy as np")]
-    for name, source in ANSWERS.items():
-        cells.append(code(name, source, solution=True, grade=False, locked=False))
-        cells.append(code(f"{name}-test", "assert False", solution=False, grade=True, locked=True, points=FULL[name]))
-    return nbformat.v4.new_notebook(cells=cells)
+    return tiny_notebook()
 
 
 @pytest.fixture
-def checks(tmp_path, tiny):
-    (tmp_path / "assignment").mkdir()
-    nbformat.write(tiny, tmp_path / "assignment/tiny.ipynb")
-    path = tmp_path / "assignment/tiny.py"
-    path.write_text(CHECKS, encoding="utf-8")
-    return path
+def checks(tmp_path):
+    return tiny_assignment(tmp_path / "assignment")
 
 
 @pytest.fixture
@@ -93,13 +54,14 @@ def result_of(tiny, checks, tmp_path):
 
 def test_right_answers_earn_everything_and_the_result_is_plain_data(result_of):
     result = result_of({})
-    assert (result["score"], result["max_score"], points(result)) == (12, 12, FULL)
+    assert (result["score"], result["max_score"], points(result)) == (12, 12, TINY_POINTS)
     assert json.loads(json.dumps(result)) == result
 
 
 def test_the_same_seed_gives_the_same_result_and_another_seed_other_inputs(result_of):
     wrong = {"t-q2": "def add(x):\n    return x + 2 + x.sum()"}
-    assert result_of(wrong, seed=3) == result_of(wrong, seed=3)
+    first, again = result_of(wrong, seed=3), result_of(wrong, seed=3)
+    assert first | {"seconds": 0} == again | {"seconds": 0}
     assert messages(result_of(wrong, seed=3), "t-q2") != messages(result_of(wrong, seed=4), "t-q2")
 
 
@@ -125,29 +87,43 @@ def test_without_a_seed_the_inputs_are_drawn_in_secret(result_of):
 def test_what_breaks_costs_only_its_own_question(result_of, source, told):
     """Question 3 calls `double` and is looked at with the model answer instead: a mistake costs its points once."""
     result = result_of({"t-q1": source}, seconds=2)
-    assert points(result) == FULL | {"t-q1": 0}
+    assert points(result) == TINY_POINTS | {"t-q1": 0}
     assert told in " ".join(messages(result, "t-q1").values())
 
 
 def test_a_cell_that_stops_after_its_answer_keeps_the_answer(result_of):
-    assert points(result_of({"t-q1": ANSWERS["t-q1"] + "\n\n1 / 0"})) == FULL
+    assert points(result_of({"t-q1": TINY_ANSWERS["t-q1"] + "\n\n1 / 0"})) == TINY_POINTS
 
 
 def test_a_crash_late_in_the_run_leaves_what_was_finished(result_of):
     result = result_of({"t-q3": "import os\n\ndef quadruple(x):\n    os.abort()"})
-    assert points(result) == FULL | {"t-q3": 0}
+    assert points(result) == TINY_POINTS | {"t-q3": 0}
 
 
-def test_a_child_that_lies_about_where_it_died_ends_the_grading(result_of):
-    """It says again and again that another cell is at fault. Question 3 is then looked at without it."""
-    lie = (
-        "import gc, json, os\n"
-        "from multiprocessing.connection import Connection\n"
-        "pipe = [c for c in gc.get_objects() if isinstance(c, Connection) and c.writable][0]\n"
-        "pipe.send_bytes(json.dumps({'begin': 'imports'}).encode())\n"
-        "os._exit(0)\n"
+def test_answers_sent_ahead_are_data_and_nothing_else(result_of):
+    """A cell writes messages of its own to the grader. They count as its answers, so they are wrong, not dangerous."""
+    forged = (
+        "import json, os, struct\n"
+        "for message in ({}, {'findings': [{'check': 'value', 'points': 6, 'earned': 6}]}, {'score': 12}):\n"
+        "    text = json.dumps(message).encode()\n"
+        "    os.write(3, struct.pack('!IQ', len(text), 0) + text)\n"
     )
-    assert points(result_of({"t-q1": lie})) == {"t-q1": 0, "t-q2": 0, "t-q3": 2}
+    result = result_of({"t-q1": forged + TINY_ANSWERS["t-q1"]})
+    assert points(result)["t-q2"] == points(result)["t-q1"] == 0
+    assert "as plain arrays" in messages(result, "t-q1")["question"]
+
+
+@pytest.mark.parametrize(
+    "written", ["b'\\xff' * 20", "struct.pack('!IQ', 2**31, 2**40)", "struct.pack('!IQ', 3, 0) + b'[1]'"]
+)
+def test_nonsense_on_the_wire_costs_the_question_that_wrote_it(result_of, written):
+    source = f"import os, struct\n\ndef double(x):\n    os.write(3, {written})\n    return 2 * x"
+    assert points(result_of({"t-q1": source}, seconds=3)) == TINY_POINTS | {"t-q1": 0}
+
+
+def test_half_a_message_is_not_waited_for_beyond_the_limit(result_of):
+    stalled = "import os, time\n\ndef double(x):\n    os.write(3, b'x')\n    time.sleep(60)"
+    assert points(result_of({"t-q1": stalled}, seconds=1)) == TINY_POINTS | {"t-q1": 0}
 
 
 def test_two_questions_that_break_are_both_left_out(result_of):
@@ -167,7 +143,45 @@ def test_two_questions_that_break_are_both_left_out(result_of):
     ],
 )
 def test_output_of_any_kind_and_magics_cost_nothing(result_of, source):
-    assert points(result_of({"t-q1": source})) == FULL
+    assert points(result_of({"t-q1": source})) == TINY_POINTS
+
+
+HONEST = """
+import asyncio, inspect, logging, os, pathlib, random, shutil, tempfile, threading, time, zipfile
+from concurrent.futures import ThreadPoolExecutor
+
+
+async def later(x):
+    await asyncio.sleep(0.01)
+    return x
+
+
+def add(x):
+    with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile() as file:
+        file.write(x.tobytes())
+        path = pathlib.Path(folder) / "x.npy"
+        np.save(path, x)
+        shutil.copy(path, "copy.npy")
+        shutil.copytree(folder, "tree")
+        with zipfile.ZipFile("all.zip", "w") as archive:
+            archive.write("copy.npy")
+        shutil.rmtree("tree")
+        assert sorted(os.listdir()) and list(pathlib.Path(".").rglob("*.npy"))
+        x = np.load("copy.npy", mmap_mode="r")
+    with ThreadPoolExecutor(2) as pool:
+        rows = list(pool.map(lambda value: value + 1, x))
+    lock = threading.Lock()
+    with lock:
+        time.sleep(0.001)
+    assert "def later" in inspect.getsource(later) and 0 <= random.random() < 1
+    logging.warning("%s", os.cpu_count())
+    return asyncio.run(later(np.array(rows)))
+"""
+
+
+def test_what_honest_work_needs_works_behind_the_walls(result_of):
+    """Files, copies, threads, asyncio, sources: whoever uses more than plain NumPy loses nothing."""
+    assert points(result_of({"t-q2": HONEST})) == TINY_POINTS
 
 
 def test_waiting_for_the_keyboard_is_an_error_and_no_hang(result_of):
@@ -189,10 +203,10 @@ def test_the_runner_knows_neither_deciders_nor_forbidden_modules(result_of):
         "seen += [f for f in functions if f.__name__ in ('decide_add', 'decide_double', 'inputs')]\n"
         "assert seen == [], seen\n"
     )
-    assert points(result_of({"t-q2": spying + ANSWERS["t-q2"]})) == FULL
-    forbidden = result_of({"t-q2": "import colorsys\n" + ANSWERS["t-q2"]})
+    assert points(result_of({"t-q2": spying + TINY_ANSWERS["t-q2"]})) == TINY_POINTS
+    forbidden = result_of({"t-q2": "import colorsys\n" + TINY_ANSWERS["t-q2"]})
     assert "colorsys" in messages(forbidden, "t-q2")["question"]
-    assert points(forbidden) == FULL | {"t-q2": 0}
+    assert points(forbidden) == TINY_POINTS | {"t-q2": 0}
 
 
 @pytest.mark.parametrize(
@@ -214,7 +228,7 @@ def test_results_that_are_no_plain_array_are_explained(result_of, returned, told
     result = result_of({"t-q2": f"def add(x):\n    return {returned}"})
     message = " ".join(messages(result, "t-q2").values())
     assert any(part in message for part in told.split("|")), message
-    assert points(result) == FULL | {"t-q2": 0}
+    assert points(result) == TINY_POINTS | {"t-q2": 0}
 
 
 class MakesFolder:
@@ -229,29 +243,40 @@ class MakesFolder:
 
 def test_pickled_answers_are_refused_and_never_unpickled(tmp_path):
     trap = tmp_path / "unpickled"
-    np.savez(tmp_path / "q.npz", **{"value/value": np.array([MakesFolder(trap)], dtype=object)})
-    with pytest.raises(ValueError, match="not plain arrays"):
-        answers.read(tmp_path / "q.npz")
-    (tmp_path / "q.npz").write_bytes(pickle.dumps(MakesFolder(trap)))
-    with pytest.raises(ValueError, match="not plain arrays"):
-        answers.read(tmp_path / "q.npz")
+    packed = answers.pack({"value": {"value": np.arange(3.0)}})
+    for data in (pickle.dumps(MakesFolder(trap)), packed.replace(b"<f8", b"|O8"), b"", packed[:-1], packed[:9]):
+        with pytest.raises(ValueError, match="as plain arrays"):
+            answers.read(data)
     assert not trap.exists()
 
 
-def test_an_answer_file_that_the_submission_rewrites_reaches_the_decider_only_as_data(result_of):
-    forged = (
-        "import pickle, threading, time\n"
-        "def forge():\n"
-        "    while True:\n"
-        "        with open('t-q2.npz', 'wb') as f:\n"
-        "            pickle.dump({'value': 1}, f)\n"
-        "        time.sleep(0.001)\n"
-        "threading.Thread(target=forge, daemon=True).start()\n"
-        "def add(x):\n"
-        "    return x + 1\n"
-    )
-    result = result_of({"t-q2": forged + "time.sleep(0.1)"})
-    assert result["score"] in (6, 12)  # the thread may lose the race; it never gains a point or stops the grader
+@pytest.mark.parametrize(
+    "index",
+    [
+        [["value", "value", "<f8", [2**39, 2**39]]],
+        [["value", "value", "<f8", [-1]]],
+        [["value", "value", "<f8", [True]]],
+        [["value", "value", "<f8", [1] * 33]],
+        [["value", "value", "<U99999999", [1]]],
+        [["value", "value", "<M8[s]", [0]]],
+        [["value", "value", "{'names': ['a']}", [0]]],
+        [["value", "value", "<f8"]],
+        [[["value"], "value", "<f8", [0]]],
+        [["value", "value", "<f8", [0]]] * 1001,
+        {"value": 1},
+        7,
+    ],
+)
+def test_forged_indexes_are_refused(index):
+    text = json.dumps(index).encode()
+    with pytest.raises(ValueError, match="as plain arrays"):
+        answers.read(struct.pack("!I", len(text)) + text + bytes(64))
+
+
+@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.array(3), np.array("text"), np.zeros((0, 4), "i2")])
+def test_packed_arrays_come_back_as_they_were(array):
+    back = answers.unpack(answers.pack({"name": {"value": array}}))["name"]["value"]
+    assert back.dtype == array.dtype and back.shape == array.shape and (back == array).all()
 
 
 @pytest.mark.parametrize("value", [None, ..., object(), [1, [2]], {"a": 1}, np.array([None])])
@@ -279,23 +304,23 @@ def test_cells_without_metadata_ids_or_order_are_found_by_name(tiny, checks, tmp
     tiny.cells.reverse()
     for number, cell in enumerate(tiny.cells):
         cell.metadata, cell.id = {}, f"pasted-{number}"
-    assert points(graded(tiny, tmp_path, checks)) == FULL
+    assert points(graded(tiny, tmp_path, checks)) == TINY_POINTS
 
 
 def test_old_and_foreign_notebooks_are_read(tiny, checks, tmp_path):
     for cell in tiny.cells:
         del cell["id"]
     tiny.nbformat_minor, tiny.metadata = 2, {"colab": {"name": "x"}, "accelerator": "GPU"}
-    assert points(graded(tiny, tmp_path, checks)) == FULL
+    assert points(graded(tiny, tmp_path, checks)) == TINY_POINTS
     path = tmp_path / "old.ipynb"
     path.write_text(nbformat.writes(tiny, version=3), encoding="utf-8")
-    assert points(grade(path, checks, seed=1)) == FULL
+    assert points(graded_file(path, checks, seed=1)) == TINY_POINTS
 
 
 def test_a_deleted_cell_costs_its_question_and_says_so(tiny, checks, tmp_path):
     tiny.cells = [cell for cell in tiny.cells if cell.id != "t-q2"]
     result = graded(tiny, tmp_path, checks)
-    assert points(result) == FULL | {"t-q2": 0}
+    assert points(result) == TINY_POINTS | {"t-q2": 0}
     assert "No cell answers this question: define `add`" in messages(result, "t-q2")["question"]
 
 
@@ -303,27 +328,27 @@ def test_a_copied_cell_counts_as_the_last_copy_that_was_worked_on(tiny, checks, 
     label = tiny.cells[3].metadata
     stub = nbformat.v4.new_code_cell("def add(x):\n    # your code here\n    ...", id="copy", metadata=label)
     tiny.cells += [stub]
-    assert points(graded(tiny, tmp_path, checks)) == FULL
+    assert points(graded(tiny, tmp_path, checks)) == TINY_POINTS
 
 
 def test_an_answer_under_the_untouched_stub_counts(tiny, checks, tmp_path):
     tiny.cells[3].source = "def add(x):\n    '''Add.'''\n    # your code here\n    ..."
-    tiny.cells.append(nbformat.v4.new_code_cell(ANSWERS["t-q2"], id="mine"))
-    assert points(graded(tiny, tmp_path, checks)) == FULL
+    tiny.cells.append(nbformat.v4.new_code_cell(TINY_ANSWERS["t-q2"], id="mine"))
+    assert points(graded(tiny, tmp_path, checks)) == TINY_POINTS
 
 
 def test_own_cells_lend_their_definitions_and_run_nothing_else(tiny, checks, tmp_path):
     own = "import math\nONE = 1\nraise SystemExit\ndef helper(x):\n    return x + math.floor(ONE)\nwhile True: pass"
     tiny.cells.insert(1, nbformat.v4.new_code_cell(own, id="own"))
     tiny.cells[4].source = "def add(x):\n    return helper(x)"
-    assert points(graded(tiny, tmp_path, checks)) == FULL
+    assert points(graded(tiny, tmp_path, checks)) == TINY_POINTS
 
 
 def test_visible_tests_and_cells_that_only_show_are_not_run(tiny, checks):
     tiny.cells.append(code("show", "1 / 0"))
     tiny.cells[-1].metadata["tags"] = ["ungraded"]
     steps = graft(tiny, tiny, load_assignment(checks).questions)
-    assert [step.id for step in steps] == ["imports", *FULL]
+    assert [step.id for step in steps] == ["imports", *TINY_POINTS]
 
 
 @pytest.mark.parametrize(
@@ -346,7 +371,7 @@ def test_stubs_are_told_from_answers(source, stub):
 def test_an_untouched_question_is_not_started(result_of):
     result = result_of({"t-q2": "def add(x):\n    # your code here\n    ..."})
     assert messages(result, "t-q2") == {"question": "not started"}
-    assert points(result) == FULL | {"t-q2": 0}
+    assert points(result) == TINY_POINTS | {"t-q2": 0}
 
 
 def test_find_answer_prefers_the_named_then_the_labelled():
@@ -366,7 +391,7 @@ def test_an_unreadable_submission_is_named_with_a_reason_and_advice(text, checks
     path = tmp_path / "kim.ipynb"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UnreadableSubmissionError, match=r"kim\.ipynb .*(not a notebook|no code cell).*Save it again"):
-        grade(path, checks)
+        graded_file(path, checks)
 
 
 def test_a_missing_submission_and_missing_checks_are_named(checks, tmp_path):
@@ -377,19 +402,21 @@ def test_a_missing_submission_and_missing_checks_are_named(checks, tmp_path):
 
 
 def test_checks_that_contradict_themselves_are_refused(checks):
-    checks.write_text(CHECKS.replace('needs=("t-q1",)', 'needs=("t-q9",)'), encoding="utf-8")
+    checks.write_text(TINY_CHECKS.replace('needs=("t-q1",)', 'needs=("t-q9",)'), encoding="utf-8")
     with pytest.raises(ValueError, match="t-q9"):
         load_assignment(checks)
 
 
 def test_checks_that_fail_are_the_graders_fault_and_not_the_students(checks, tiny, tmp_path):
-    checks.write_text(CHECKS.replace('answers["value"], inputs["x"] + 1', 'answers["value"], 1 / 0'), encoding="utf-8")
+    checks.write_text(
+        TINY_CHECKS.replace('answers["value"], inputs["x"] + 1', 'answers["value"], 1 / 0'), encoding="utf-8"
+    )
     with pytest.raises(GraderError, match="ZeroDivisionError"):
         graded(tiny, tmp_path, checks)
 
 
 def test_checks_whose_points_do_not_add_up_are_the_graders_fault(checks, tiny, tmp_path):
-    checks.write_text(CHECKS.replace('"t-q2", 6', '"t-q2", 7'), encoding="utf-8")
+    checks.write_text(TINY_CHECKS.replace('"t-q2", 6', '"t-q2", 7'), encoding="utf-8")
     with pytest.raises(GraderError, match="do not add up"):
         graded(tiny, tmp_path, checks)
 
@@ -428,5 +455,245 @@ def test_a_warm_process_that_ran_an_operation_is_refused(monkeypatch):
 
 def test_no_child_is_left_behind(result_of):
     result_of({"t-q1": "while True:\n    pass"}, seconds=1)
-    assert children.multiprocessing.active_children() == []
-    assert lost(result_of({})) == {name: set() for name in FULL}
+    deadline = time.monotonic() + 5
+    while below(launch.warm(True).process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)  # the keeper reports before it ends
+    assert below(launch.warm(True).process.pid) == []
+    assert lost(result_of({})) == {name: set() for name in TINY_POINTS}
+
+
+# Limits, notes, manual questions --------------------------------------------------------------------------------
+
+
+def test_the_total_time_ends_a_notebook_whose_cells_each_keep_to_the_limit(result_of):
+    slow = {name: f"import time\ntime.sleep(2)\n{source}" for name, source in TINY_ANSWERS.items()}
+    result = result_of(slow, seconds=30, total_seconds=3)
+    assert result["score"] == 0 and result["status"] == "partly run"
+    assert "in the time for the whole notebook" in messages(result, "t-q3")["question"]
+
+
+def test_the_status_says_whether_something_had_to_be_stopped(result_of):
+    assert result_of({})["status"] == "graded"
+    assert result_of({"t-q1": "def double(x):\n    raise ValueError"})["status"] == "graded"
+    assert result_of({"t-q1": "import os\nos._exit(0)"})["status"] == "partly run"
+
+
+def test_a_backend_set_in_the_notebook_comes_too_late_and_the_student_is_told(tiny, checks, tmp_path):
+    tiny.cells.insert(0, code("own", "import os\nos.environ['KERAS_BACKEND'] = 'jax'"))
+    result = graded(tiny, tmp_path, checks)
+    assert points(result) == TINY_POINTS
+    assert "KERAS_BACKEND to jax" in messages(result, "t-q1")["note"]
+    tiny.cells[0].source = "import os\nos.environ['KERAS_BACKEND'] = 'tensorflow'"
+    assert messages(graded(tiny, tmp_path, checks), "t-q1") == {}
+
+
+def test_manual_questions_carry_the_text_and_wait_for_a_person(tiny, checks, tmp_path):
+    more = 'Question("t-q3", 2, "quadruple", inputs, probe, decide_both, needs=("t-q1",)),'
+    text = TINY_CHECKS.replace(more, more + '\n    Question("t-q4", 5, manual=True),')
+    checks.write_text(text, encoding="utf-8")
+    cell = nbformat.v4.new_markdown_cell("Because <b>channels</b> mix.", id="t-q4")
+    cell.metadata["nbgrader"] = {
+        "schema_version": 3,
+        "task": False,
+        "grade_id": "t-q4",
+        "solution": True,
+        "grade": True,
+    }
+    tiny.cells.append(cell)
+    result = graded(tiny, tmp_path, checks)
+    manual = {"manual": True, "text": "Because <b>channels</b> mix.", "findings": []}
+    assert result["questions"][3] == {"id": "t-q4", "points": 0, "max_points": 5} | manual
+    assert (result["score"], result["max_score"]) == (12, 17)
+    tiny.cells.pop()
+    assert graded(tiny, tmp_path, checks)["questions"][3]["text"] == ""
+
+
+def test_a_question_that_is_neither_manual_nor_whole_is_refused(checks):
+    checks.write_text(TINY_CHECKS.replace("decide_add),", "None),"), encoding="utf-8")
+    with pytest.raises(ValueError, match="t-q2 needs"):
+        load_assignment(checks)
+
+
+def test_random_numbers_are_the_same_in_each_run_and_not_the_warm_process_s(result_of):
+    shown = "import random\nraise ValueError(str((random.random(), np.random.rand())))"
+    source = "def add(x):\n    " + shown.replace("\n", "\n    ")
+    first, again, other = (messages(result_of({"t-q2": source}, seed=seed), "t-q2") for seed in (3, 3, 4))
+    assert first == again != other
+
+
+def test_what_the_deciders_cannot_make_sense_of_costs_the_question_only(checks, result_of):
+    fragile = 'return [compare("value", 6, answers["value"], inputs["x"] + [1, 2, 3][answers["value"].value.ndim])]'
+    checks.write_text(TINY_CHECKS.replace('return [compare("value", 6, answers["value"], inputs["x"] + 1)]', fragile))
+    result = result_of({"t-q2": "def add(x):\n    return np.zeros((1,) * 9)"})
+    assert points(result) == TINY_POINTS | {"t-q2": 0}
+    assert "cannot make sense of" in messages(result, "t-q2")["question"]
+
+
+def test_a_follow_on_look_tells_nothing_that_a_submission_read_from_the_model_answer(result_of):
+    spy = "def quadruple(x):\n    import inspect\n    raise ValueError('return 2 ' + inspect.getsource(double))"
+    result = result_of({"t-q1": "def double(x):\n    return x", "t-q3": spy})
+    assert "return 2 * x" not in json.dumps(result)
+
+
+# The walls ------------------------------------------------------------------------------------------------------
+
+
+def test_elsewhere_than_on_linux_grading_is_refused_with_a_reason(tiny, checks, tmp_path, monkeypatch):
+    path = tmp_path / "submission.ipynb"
+    nbformat.write(tiny, path)
+    monkeypatch.setattr(launch, "LINUX", False)
+    with pytest.raises(RefusedError, match=r"cannot confine.*stranger's program.*--no-sandbox"):
+        grade(path, checks)
+
+
+def test_a_machine_without_landlock_refuses(tmp_path):
+    """In a process of its own: the call that asks for Landlock's version is answered as an old kernel would."""
+    code = (
+        "import sys\n"
+        "from course_utils.grading import confine, landlock\n"
+        "landlock.CREATE = 9999\n"
+        "try:\n    confine.enter([], [], [sys.argv[1]])\n"
+        "except OSError as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    assert "Landlock" in done.stdout
+
+
+def test_walls_that_do_not_hold_are_noticed(monkeypatch):
+    """The trial child is started without walls: it reads, writes and becomes another program."""
+    if not launch.LINUX:
+        pytest.skip("only Linux has a warm process")
+    real = launch.Child
+    monkeypatch.setattr(launch, "Child", lambda kind, *, sandbox, **options: real(kind, sandbox=False, **options))
+    monkeypatch.setattr(launch, "_tested", {})
+    with pytest.raises(RefusedError, match=r"cannot confine .*walls (could not be tried|do not hold)"):
+        launch.walls()
+
+
+def test_without_a_sandbox_the_result_says_so(tiny, checks, tmp_path):
+    path = tmp_path / "submission.ipynb"
+    nbformat.write(tiny, path)
+    result = grade(path, checks, seed=1, sandbox=False)
+    assert points(result) == TINY_POINTS and result["sandbox"] == []
+
+
+def test_other_systems_grade_trusted_work_in_fresh_processes(tiny, checks, tmp_path, monkeypatch):
+    path = tmp_path / "submission.ipynb"
+    nbformat.write(with_answers(tiny, {"t-q2": "def add(x):\n    print('hello')\n    return x"}), path)
+    monkeypatch.setattr(launch, "LINUX", False)
+    result = grade(path, checks, seed=1, sandbox=False)
+    assert points(result) == TINY_POINTS | {"t-q2": 0}
+
+
+def test_private_paths_inside_granted_folders_are_taken_out(tmp_path):
+    for name in ("a/b/open", "a/b/closed", "a/c/open", "d/open"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    granted, listed = visible.open_without([tmp_path / "a", tmp_path / "d"], [tmp_path / "a/b/closed"])
+    assert set(granted) == {str(tmp_path / name) for name in ("a/b/open", "a/c", "d")}
+    assert set(listed) == {str(tmp_path / name) for name in ("a", "a/b")}
+    assert visible.open_without([tmp_path / "a/b"], [tmp_path / "a"]) == ([], [])
+
+
+def test_a_wire_refuses_what_is_too_long_and_times_out():
+    from course_utils.grading.wire import Wire, WireError
+
+    here, there = (Wire(end) for end in socket.socketpair())
+    there.send({"a": 1}, b"body")
+    assert here.receive(1, most=4) == ({"a": 1}, b"body")
+    there.send({}, b"12345")
+    with pytest.raises(WireError, match="too long"):
+        here.receive(1, most=4)
+    silent, other = socket.socketpair()
+    with other, pytest.raises(TimeoutError):
+        Wire(silent).receive(0.01)
+    other_end = Wire(silent)
+    with pytest.raises(EOFError):
+        other_end.receive(1)
+
+
+def test_folders_too_deep_for_rmtree_are_removed(tmp_path):
+    top = tmp_path / "top"
+    top.mkdir()
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("deep", dir_fd=here)
+        deeper = os.open("deep", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    sweep.remove(str(top))
+    assert not top.exists()
+
+
+def test_control_groups_of_both_versions_get_the_limit(tmp_path):
+    """On a made-up tree: the real one is rarely ours to change."""
+    for version, line, place in ((2, "0::/me", "me"), (1, "4:cpu,memory:/me", "memory/me")):
+        root = tmp_path / str(version)
+        (root / place).mkdir(parents=True)
+        (root / place / "cgroup.subtree_control").write_text("cpu memory")
+        own = tmp_path / f"own-{version}"
+        own.write_text(f"9:cpuset:/other\n{line}\n")
+        group = cgroup.new_group(100, root=root, own=own)
+        limit = "memory.max" if version == 2 else "memory.limit_in_bytes"
+        assert group.folder.parent == root / place and (group.folder / limit).read_text() == str(100 * 2**20)
+        assert not group.exceeded()
+        group.events.write_text("oom_kill_disable 0\noom_kill 1\n")
+        assert group.exceeded()
+
+
+def test_no_control_group_where_none_can_be_had(tmp_path):
+    own = tmp_path / "own"
+    assert cgroup.new_group(100, root=tmp_path, own=own) is None
+    own.write_text("0::/me\n")
+    assert cgroup.new_group(100, root=tmp_path, own=own) is None
+
+
+# Models by their configuration ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model():
+    import keras
+
+    inputs = keras.Input((8, 8, 3))
+    left = keras.layers.Conv2D(4, 1, activation="relu")(inputs)
+    right = keras.layers.SeparableConv2D(4, 3, padding="same")(inputs)
+    outputs = keras.layers.GlobalAveragePooling2D()(keras.layers.Concatenate()([left, right]))
+    return keras.Model(inputs, outputs)
+
+
+def test_a_model_is_rebuilt_without_weights_that_take_memory(model):
+    back = rebuild(model.to_json())
+    assert back.count_params() == model.count_params() and back.output_shape == model.output_shape
+
+
+def changed(model, old, new):
+    text = model.to_json()
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"class_name": "Conv2D"', '"class_name": "Lambda"', "Lambda is not one"),
+        ('"module": "keras.layers", "class_name": "Conv2D"', '"module": "os", "class_name": "system"', "os.system"),
+        ('"class_name": "Conv2D"', '"class_name": "TorchModuleWrapper"', "not one"),
+        ('"registered_name": null', '"registered_name": "mine>Evil"', "no layer of Keras"),
+        ('"activation": "relu"', '"activation": {"class_name": "function", "config": "exec"}', "function is not one"),
+        ('"activation": "relu"', '"activation": {"class_name": "__lambda__", "config": {}}', "__lambda__ is not"),
+        ('"filters": 4', '"filters": 40000000', "too large"),
+        ('"class_name": "Functional"', '"class_name": ["Functional"]', "cannot be rebuilt"),
+        ("{", "[", "cannot be rebuilt"),
+    ],
+)
+def test_configurations_with_anything_else_are_refused(model, old, new, told):
+    with pytest.raises(ValueError, match=told):
+        rebuild(changed(model, old, new))
+
+
+def test_configurations_that_are_no_models_or_too_long_are_refused():
+    for text in ("", "3", "{}", '{"class_name": "Zeros", "module": "keras.initializers", "config": {}}', " " * 2**21):
+        with pytest.raises(ValueError, match="configuration"):
+            rebuild(text)

@@ -1,17 +1,25 @@
 """What the child that runs a submission may hand to the child that decides: arrays of plain numbers, and text.
 
-Nothing here is ever pickled, so nothing that a submission leaves behind can run code where the points are given.
+Nothing here is ever pickled or unzipped, so nothing that a submission leaves behind can run code, or unfold, where
+the points are given.
 """
 
+import json
+import math
+import re
+import struct
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 NOT_STARTED = "not started"
-MAX_BYTES = 64 * 2**20  # of one answer: a wrong axis can ask for terabytes
+FORBIDDEN = "While it is graded, your code may use files in its own folder only, and no network, programs or processes"
+MAX_BYTES = 64 * 2**20  # of a question's answers: a wrong axis can ask for terabytes
 MAX_TEXT = 400
+MAX_PARTS = 1000
+asarray, copy = np.asarray, np.copy  # a submission may put others in their place
+PLAIN = re.compile(r"[<>|=](b1|[iu][1248]|f(2|4|8|16)|U\d{1,8})")
 
 
 @dataclass(frozen=True)
@@ -30,10 +38,15 @@ def describe(error: BaseException) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")]
     if isinstance(error, SyntaxError) and error.lineno:
         lines.append(error.lineno)
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = "(its text cannot be printed)"
     if len(text) > MAX_TEXT:
         text = text[:MAX_TEXT] + " …"
-    return f"{type(error).__name__}: {text}" + (f" (line {lines[-1]} of your cell)" if lines else "")
+    if isinstance(error, PermissionError):
+        text += f". {FORBIDDEN}"
+    return f"{type(error).__name__[:80]}: {text}" + (f" (line {lines[-1]} of your cell)" if lines else "")
 
 
 def plain(value) -> np.ndarray:
@@ -43,7 +56,7 @@ def plain(value) -> np.ndarray:
     if value is ...:
         raise NotImplementedError
     try:
-        array = np.asarray(value)
+        array = asarray(value)
     except ValueError:
         raise TypeError(f"it returned a {type(value).__name__} of parts that differ in length") from None
     if array.dtype.kind not in "biufU":
@@ -55,32 +68,67 @@ def plain(value) -> np.ndarray:
 
 def attempt(function, *args, **kwargs) -> dict:
     """Call a student's function with copies of the arrays. A dict of plain arrays comes back, never an exception."""
-    given = [np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+    given = [copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
     try:
         outcome = {"value": plain(function(*given, **kwargs))}
     except Exception as error:
         outcome = {"error": np.array(describe(error))}
+    # The bytes are compared by methods of the arrays themselves, which no submission can put others in place of.
     pairs = zip(args, given, strict=True)
-    outcome["changed"] = np.array(any(isinstance(a, np.ndarray) and not np.array_equal(a, b) for a, b in pairs))
+    changed = any(isinstance(a, np.ndarray) and (a.shape, a.tobytes()) != (b.shape, b.tobytes()) for a, b in pairs)
+    outcome["changed"] = np.array(changed)
     return outcome
 
 
-def write(path, attempts: dict[str, dict]) -> None:
-    """Save a probe's attempts, {name: {part: array}}, as an .npz file of plain arrays."""
-    np.savez(path, **{f"{name}/{part}": plain(a) for name, parts in attempts.items() for part, a in parts.items()})
+def pack(attempts: dict[str, dict]) -> bytes:
+    """A probe's attempts, {name: {part: array}}, as bytes: a list of names, types and shapes, then the arrays."""
+    arrays = [(name, part, plain(array)) for name, parts in attempts.items() for part, array in parts.items()]
+    if sum(array.nbytes for _, _, array in arrays) > MAX_BYTES:
+        raise TypeError("it returned arrays that are far too large in all")
+    index = json.dumps([[name, part, array.dtype.str, array.shape] for name, part, array in arrays]).encode()
+    return b"".join([struct.pack("!I", len(index)), index, *(array.tobytes() for _, _, array in arrays)])
 
 
-def read(path) -> dict[str, Answer]:
-    """The attempts in the .npz file `path`, by name. ValueError when it holds anything but plain arrays."""
-    found: dict[str, dict] = {}
+def unpack(data: bytes) -> dict[str, dict]:
+    """What `pack` packed. ValueError when it is anything but plain arrays."""
     try:
-        with np.load(Path(path), allow_pickle=False) as file:
-            for key in file.files:
-                name, part = key.rsplit("/", 1)
-                found.setdefault(name, {})[part] = plain(file[key])
-        return {
-            name: Answer(parts.get("value"), str(parts.get("error", "")), bool(parts.get("changed", False)))
-            for name, parts in found.items()
-        }
+        start = 4 + struct.unpack_from("!I", data)[0]
+        found: dict[str, dict] = {}
+        index = json.loads(data[4:start])
+        if len(index) > MAX_PARTS:
+            raise ValueError("too many arrays")
+        for name, part, kind, shape in index:
+            if not isinstance(name, str) or not isinstance(part, str) or not PLAIN.fullmatch(kind):
+                raise TypeError(f"an array of type {str(kind)[:20]!r}")
+            if len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+                raise ValueError("an impossible shape")
+            dtype, number = np.dtype(kind), math.prod(shape)
+            if number * dtype.itemsize > min(MAX_BYTES, len(data) - start):
+                raise ValueError("an array longer than its data")
+            if kind[1] == "b":  # a truth value is one bit, whatever the byte holds
+                array = np.frombuffer(data, np.uint8, number, start) != 0
+            elif dtype.itemsize:
+                array = np.frombuffer(data, dtype, number, start)
+            else:
+                array = np.zeros(min(number, MAX_PARTS), dtype)
+            found.setdefault(name, {})[part] = array.reshape(shape).copy()
+            start += number * dtype.itemsize
+        return found
     except Exception as error:
-        raise ValueError(f"the answers are not plain arrays ({type(error).__name__})") from error
+        raise ValueError(
+            f"What your function returned did not arrive as plain arrays ({type(error).__name__})"
+        ) from error
+
+
+def read(data: bytes) -> dict[str, Answer]:
+    """The attempts in `data`, by name. ValueError when it holds anything but plain arrays."""
+    answers = {}
+    for name, parts in unpack(data).items():
+        try:
+            error = str(parts.get("error", ""))[: MAX_TEXT + 300]
+            answers[name] = Answer(parts.get("value"), error, bool(parts.get("changed", False)))
+        except Exception as problem:  # text of impossible characters, a truth value of many
+            raise ValueError(
+                f"What your function returned did not arrive as plain arrays ({type(problem).__name__})"
+            ) from problem
+    return answers

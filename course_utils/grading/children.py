@@ -1,33 +1,27 @@
-"""The two child processes: one runs the submission and never sees what is expected, the other never sees its code.
+"""What the children do. One reads the notebook, one runs the submission and never sees what is expected, one decides
+and never sees the submission's code.
 
-On Linux both are forked from a warm process that has imported Keras and run no operation: a tenth of a second
-instead of several. (After an operation TensorFlow has threads, and a forked child can hang.) Elsewhere each child
-starts afresh. No confinement: see the package's docstring.
+Each answers one request at a time with one message, so the grader always knows what ran when a child ended.
 """
 
 import json
-import multiprocessing
+import linecache
 import os
+import random
 import sys
+import tempfile
+import traceback
+import types
 import zlib
-from pathlib import Path
 
 import numpy as np
 
-from .answers import attempt, describe, read, write
+from .answers import NOT_STARTED, Answer, attempt, describe, pack, read, unpack
+from .graft import UnreadableSubmissionError, backends, digest, graft, manual_text, parse_notebook
 from .questions import load_assignment
+from .wire import Wire
 
-MAX_MESSAGE = 2**16  # bytes of one message from the child that runs the submission
-WARM = "course_utils.grading.warm"
-
-
-def context():
-    """The multiprocessing context that starts children: from a warm process on Linux, from nothing elsewhere."""
-    if not sys.platform.startswith("linux"):
-        return multiprocessing.get_context("spawn")
-    chosen = multiprocessing.get_context("forkserver")
-    chosen.set_forkserver_preload([WARM])
-    return chosen
+MAX_REQUEST = 256 * 2**20
 
 
 def use_one_thread() -> None:
@@ -48,6 +42,32 @@ def generator(seed: int, question: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(question.encode())])
 
 
+# Child 1 --------------------------------------------------------------------------------------------------------
+
+
+def read_submission(wire: Wire) -> None:
+    """Take a submission apart. Request: {name, submission: its length, questions}, body: submission and reference.
+
+    Answer: the body is JSON, {"steps": […], "manual": {question id: text}, "answers": their digest, "backends": that it
+    asks for}, or the head is {"unreadable": why}.
+    """
+    head, body = wire.receive(most=MAX_REQUEST, head_most=2**22)
+    try:
+        submission = parse_notebook(body[: head["submission"]], head["name"])
+    except UnreadableSubmissionError as error:
+        wire.send({"unreadable": str(error)})
+        return
+    reference = parse_notebook(body[head["submission"] :], "the solution")
+    questions = [types.SimpleNamespace(**question) for question in head["questions"]]
+    steps = graft(reference, submission, [question for question in questions if not question.manual])
+    manual = {question.id: manual_text(submission, question.id) for question in questions if question.manual}
+    found = {"steps": [vars(step) for step in steps], "manual": manual, "answers": digest(steps)}
+    wire.send({}, json.dumps(found | {"backends": backends(submission)}).encode())
+
+
+# Child 2 --------------------------------------------------------------------------------------------------------
+
+
 class Shell:
     """What `get_ipython()` gives in a graded cell: magics and shell lines do nothing, and timed cells run untimed."""
 
@@ -62,69 +82,129 @@ class Shell:
         return lambda *args, **kwargs: None
 
 
-def run_submission(connection, steps, probes, forbidden, folder) -> None:
-    """Child 1: run the grafted cells in order, then the probes, and leave an .npz file of answers for each question.
+def run_submission(wire: Wire) -> None:
+    """Run cells and probes, one a request, each answered by {} or {"error": text}.
 
-    steps: list of graft.Step. probes: {question id: (name defined, probe's name, probe's source)}. `folder` holds
-    the inputs as "<question>.inputs.npz". Before each step or probe the parent hears {"begin": id}, after an exception
-    {"error": text}, at last {"begin": ""}: so it knows what ran when this process died.
+    First {forbidden: modules, random: seed}; then {step: id, file: name} with the source as body, or {probe: its name,
+    defines: the student's name} with the source of the probe and the packed inputs as body, whose answer's body is the
+    packed attempts. Inputs and probe come only when it is their turn: no earlier cell can look at them.
     """
+    orders, _ = wire.receive()
     use_one_thread()
-    _silence(folder)
-    for name in forbidden:
+    fresh_start(orders["random"])
+    os.environ.update(HOME=os.getcwd(), TMPDIR=os.getcwd())
+    tempfile.tempdir = os.getcwd()  # the warm process may have looked for another one already
+    for name in orders["forbidden"]:
         sys.modules[name] = None  # makes `import name` an ImportError
-
-    def tell(**message):
-        connection.send_bytes(json.dumps(message).encode()[:MAX_MESSAGE])
-
-    namespace = {"__name__": "__main__", "display": lambda *args, **kwargs: None}
+    module = types.ModuleType("__main__")
+    namespace = module.__dict__
     shell = Shell(namespace)
-    namespace["get_ipython"] = lambda: shell
-    for step in steps:
-        tell(begin=step.id)
+    namespace.update(display=lambda *args, **kwargs: None, get_ipython=lambda: shell)
+    sys.modules["__main__"] = module
+    wire.send({})
+    while True:
+        request, body = wire.receive(most=MAX_REQUEST)
+        packed, error = b"", None
         try:
-            exec(compile(step.source, f"<cell {step.id}>", "exec"), namespace)
-        except BaseException as error:  # SystemExit and KeyboardInterrupt too: the next question counts
-            tell(error=describe(error))
-    for question, (name, probe, source) in probes.items():
-        tell(begin=f"probe {question}")
-        try:
-            tools = {"np": np, "attempt": attempt}
-            exec(source, tools)
-            if name not in namespace:
-                raise NameError(f"no cell defines `{name}`")
-            with np.load(folder / f"{question}.inputs.npz", allow_pickle=False) as file:
-                inputs = {key: file[key].item() if file[key].ndim == 0 else file[key] for key in file.files}
-            write(folder / f"{question}.npz", tools[probe](namespace[name], inputs))
-        except BaseException as error:
-            tell(error=describe(error))
-    tell(begin="")
+            if "step" in request:
+                source, name = body.decode(), f"<cell {request['step']}>"
+                linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+                exec(compile(source, name, "exec"), namespace)
+            else:
+                packed = _probe(request, body, namespace)
+        except BaseException as problem:  # SystemExit and KeyboardInterrupt too: the next question counts
+            error = describe(problem)
+        wire.send({"error": error} if error else {}, packed)
 
 
-def decide_submission(connection, checks, seed, folder, questions) -> None:
-    """Child 2: send the findings on `questions` as JSON, {question id: [finding as dict, …] or what is wrong}."""
-    use_one_thread()
-    _silence(folder, "decided.txt")
-    outcome = {}
-    for question in load_assignment(checks).questions:
-        if question.id not in questions:
-            continue
-        try:
-            answers = read(Path(folder) / f"{question.id}.npz")
-        except ValueError as error:
-            outcome[question.id] = str(error)
-            continue
-        findings = question.decide(question.inputs(generator(seed, question.id)), answers)
-        outcome[question.id] = [vars(finding) for finding in findings]
-    connection.send_bytes(json.dumps(outcome, default=float).encode())
+def _probe(request, body, namespace) -> bytes:
+    length = request["source"]
+    tools = {"np": np, "attempt": attempt}
+    exec(compile(body[:length].decode(), "<probe>", "exec"), tools)
+    if request["defines"] not in namespace:
+        raise NameError(f"no cell defines `{request['defines']}`")
+    inputs = {key: parts[""] for key, parts in unpack(body[length:]).items()}
+    inputs = {key: array.item() if array.ndim == 0 else array for key, array in inputs.items()}
+    return pack(tools[request["probe"]](namespace[request["defines"]], inputs))
 
 
-def _silence(folder, name="output.txt") -> None:
-    """Send all that is printed to a file in `folder`: output of any kind costs no points. `input()` finds nothing."""
-    os.chdir(folder)
-    printed = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, descriptor in ((nothing, 0), (printed, 1), (printed, 2)):
-        os.dup2(source, descriptor)
+def fresh_start(seed: int) -> None:
+    """Seed all random generators (a forked child has its parent's state) and send Python's streams nowhere."""
+    random.seed(seed)
+    np.random.seed(seed)
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(seed)
     # Not the parent's objects: a test runner or a notebook may have put its own in their place.
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w", 1), os.fdopen(2, "w", 1)
+
+
+# Child 3 --------------------------------------------------------------------------------------------------------
+
+
+def decide_submission(wire: Wire) -> None:
+    """Decide on packed answers, one question a request, {decide: id, quiet} with the answers as body.
+
+    First {checks: path, seed}. Answers: {"findings": […]}, {"unreadable": why}, or {"failed": a traceback}.
+    quiet: leave out the text of errors, which the submission chose, when it could have seen a model answer.
+    """
+    orders, _ = wire.receive()
+    use_one_thread()
+    fresh_start(0)
+    questions = {question.id: question for question in load_assignment(orders["checks"]).questions}
+    wire.send({})
+    while True:
+        request, body = wire.receive(most=MAX_REQUEST)
+        question = questions[request["decide"]]
+        try:
+            answers = read(body)
+        except ValueError as error:
+            wire.send({"unreadable": str(error)})
+            continue
+        if request["quiet"]:
+            answers = {name: _quiet(answer) for name, answer in answers.items()}
+        try:
+            findings = question.decide(question.inputs(generator(orders["seed"], question.id)), answers)
+            text = json.dumps([vars(finding) for finding in findings], default=float)
+            wire.send({"findings": json.loads(text)})
+        except Exception:
+            wire.send({"failed": traceback.format_exc()[-2000:]})
+
+
+def _quiet(answer: Answer) -> Answer:
+    told = answer.error in ("", NOT_STARTED)
+    return answer if told else Answer(answer.value, "An exception arose", answer.changed)
+
+
+# The trial ------------------------------------------------------------------------------------------------------
+
+
+def try_walls(wire: Wire) -> None:
+    """Try what must fail behind the walls, {canary: a file outside}: answers {"open": names of what did not fail}."""
+    import signal
+    import socket
+
+    request, _ = wire.receive()
+    outside = os.path.dirname(request["canary"])
+    trials = {
+        "reading outside": lambda: open(request["canary"], "rb").close(),
+        "writing outside": lambda: open(request["canary"], "ab").close(),
+        "making files outside": lambda: open(os.path.join(outside, "made"), "wb").close(),
+        "listing folders outside": lambda: os.listdir(outside),
+        "deleting outside": lambda: os.unlink(request["canary"]),
+        "network": lambda: socket.socket(socket.AF_INET).close(),
+        "local sockets": lambda: socket.socket(socket.AF_UNIX).close(),
+        "new processes": lambda: os.fork() or os._exit(0),
+        "other programs": lambda: os.execv("/bin/true", ["true"]),
+        "signals to others": lambda: os.kill(os.getppid() or request["parent"], signal.SIGCONT),
+    }
+    failed = []
+    for name, trial in trials.items():
+        try:
+            trial()
+        except OSError:
+            continue
+        failed.append(name)
+    wire.send({"open": failed})
+
+
+TARGETS = {"read": read_submission, "run": run_submission, "decide": decide_submission, "try": try_walls}

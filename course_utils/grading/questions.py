@@ -28,15 +28,18 @@ class Question:
     decide(inputs, answers) -> list of Finding: runs in the other child, on the dict of `Answer` that the probe left.
     needs: ids of the questions whose answers this one may call. A mistake costs its points once: when a needed answer
         lost points, this question is tried again with the model answer in its place, and the better result counts.
+    manual: a person gives the points, for a cell of nbgrader's kinds "manually graded answer" and "manually graded
+        task" with this id; only id and points are needed then.
     """
 
     id: str
     points: float
-    defines: str
-    inputs: Callable = field(repr=False)
-    probe: Callable = field(repr=False)
-    decide: Callable = field(repr=False)
+    defines: str = ""
+    inputs: Callable | None = field(default=None, repr=False)
+    probe: Callable | None = field(default=None, repr=False)
+    decide: Callable | None = field(default=None, repr=False)
     needs: tuple[str, ...] = ()
+    manual: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ def load_assignment(checks) -> Assignment:
         raise ValueError(
             f"{checks.name}: question ids must differ ({ids}) and `needs` must name them ({unknown or 'ok'})"
         )
+    for question in module.QUESTIONS:
+        if not question.manual and not all((question.defines, question.inputs, question.probe, question.decide)):
+            raise ValueError(f"{checks.name}: {question.id} needs defines, inputs, probe and decide, or manual=True")
     notebook = (checks.parent / module.NOTEBOOK).resolve()
     if not notebook.is_file():
         raise FileNotFoundError(f"{checks.name} names the solution {notebook}, which is not there")

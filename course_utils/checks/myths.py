@@ -86,7 +86,7 @@ STATEMENTS = (
         "07",
     ),
     Statement(
-        "A block can have the right shapes, the right number of parameters and a falling loss, and still be wired wrongly.",
+        "A block can have the right shapes and parameters and a falling loss, and still be wired wrongly.",
         True,
         "Disturb each weight and look whether the output moves.",
         "07",

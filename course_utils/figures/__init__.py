@@ -6,7 +6,8 @@ function draws one figure and returns None, so that a notebook cell ends in the 
 look.py sets the look, pictures.py shows images and maps, layers.py draws what a layer does, results.py what was
 measured, cost.py what a model costs, challenge.py the challenge's winners and the gradients in a network,
 branches.py modules with branches and their bottlenecks, modules.py networks made of such modules, confidence.py maps
-laid over pictures, field.py what an output really looks at. Notebooks 00 and 01 build what the first functions draw.
+laid over pictures, field.py what an output really looks at; labels.py keeps names from covering each other. Notebooks
+00 and 01 build what the first functions draw.
 """
 
 from .branches import bottleneck, module

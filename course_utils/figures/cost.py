@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from .labels import beside
 from .look import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
 
 
@@ -117,7 +118,7 @@ def receptive_fields(table, image=None, layers=None, title=None):
     plt.show()
 
 
-def families(tables, errors, error_name="top-5 error, %", title=None, groups=None):
+def families(tables, errors, error_name="top-5 error, %", title=None, groups=None, years=None):
     """Draw models as bubbles: error over MACs, the area of a bubble is the number of parameters.
 
     Args:
@@ -127,6 +128,7 @@ def families(tables, errors, error_name="top-5 error, %", title=None, groups=Non
         title: the finding.
         groups: {name: family}; models of a family share colour and are joined by a line, in the order of their MACs.
             None: every model by itself.
+        years: {name: year}, to stand behind the name; None or a missing name: no year.
 
     Raises:
         ValueError: no model has an error.
@@ -134,12 +136,12 @@ def families(tables, errors, error_name="top-5 error, %", title=None, groups=Non
     names = [name for name in tables if name in errors]
     if not names:
         raise ValueError("no model has an error to draw: errors is {name: percent}, with the names of tables")
-    groups = groups or {}
+    groups, years = groups or {}, years or {}
     kinds = list(dict.fromkeys(groups.get(name, name) for name in names))
     colours = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
     largest = max(tables[name].parameters for name in names)
     _, axis = plt.subplots(figsize=(8, 5))
-    below = sorted(names, key=lambda n: tables[n].macs)[1::2]  # labels take turns, so that neighbours do not collide
+    labels, places, radii = [], [], []
     for number, kind in enumerate(kinds):
         members = sorted((n for n in names if groups.get(n, n) == kind), key=lambda n: tables[n].macs)
         x, y = [tables[n].macs / 1e9 for n in members], [errors[n] for n in members]
@@ -150,10 +152,10 @@ def families(tables, errors, error_name="top-5 error, %", title=None, groups=Non
             axis.plot(x, y, color=colour, lw=1, ls="--", zorder=0)
         axis.plot(x, y, "k.", ms=3)
         for name, place, size in zip(members, zip(x, y, strict=True), area, strict=True):
-            text = f"{name}, {_short(tables[name].parameters)}"
-            away = (-1 if name in below else 1) * (np.sqrt(size) / 2 + 3)
-            side = {"ha": "center", "va": "top" if name in below else "bottom"}
-            axis.annotate(text, place, (0, away), textcoords="offset points", fontsize=9, **side)
+            year = f" ({years[name]})" if name in years else ""
+            labels.append(f"{name}{year}, {_short(tables[name].parameters)}")
+            places.append(place)
+            radii.append(np.sqrt(size) / 2)
     axis.set_xscale("log")
     ticks = [
         t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if axis.get_xlim()[0] < t < axis.get_xlim()[1]
@@ -163,6 +165,7 @@ def families(tables, errors, error_name="top-5 error, %", title=None, groups=Non
     axis.margins(0.15)
     axis.set(xlabel="10⁹ MACs for one image (logarithmic); area and label: parameters", ylabel=error_name)
     axis.set_title(title or "Error, work and size of the families")
+    beside(axis, labels, places, radii)
     plt.show()
 
 

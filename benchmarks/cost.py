@@ -208,6 +208,8 @@ def torch_count(tool, model, shape):
 
 def measure(tool, net):
     """One measurement, printed as JSON for the parent."""
+    if tool == "FlopCounterMode":
+        import torch.utils.flop_counter  # noqa: F401  before TensorFlow: after it, PyTorch's compiler ends the process
     counter(tool, SMALL)()  # imports, and what a framework sets up at its first use
     build_unrelated()
     count = counter(tool, net)

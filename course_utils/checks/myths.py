@@ -34,7 +34,7 @@ STATEMENTS = (
     Statement(
         "NIN's 1×1 convolutions lower its number of parameters.",
         False,
-        "They keep the widths and add parameters; what NIN saves, it saves by pooling in place of dense layers.",
+        "They keep the widths and add parameters; what NIN saves comes from pooling, not fully connected layers.",
         "02",
     ),
     Statement(
@@ -100,7 +100,7 @@ STATEMENTS = (
     Statement(
         "From winner to winner, performance rose while the parameters fell.",
         False,
-        "They fell to GoogLeNet and rose again to ResNet; what fell for good is the share of the dense layers.",
+        "They fell to GoogLeNet and rose again to ResNet; what fell for good is the fully connected share.",
         "09",
     ),
 )

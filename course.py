@@ -52,7 +52,7 @@ COMMANDS = {  # what may follow, what it does
     "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1"),
     "grade": (
         "ASSIGNMENT SUBMISSION ... --out RESULTS [OPTION ...]",
-        "grade folders, notebooks or zip files; all options: `.venv/bin/python -m course_utils.grading grade --help`",
+        "grade folders, notebooks or zip files; all options: `.venv/bin/course-grade grade --help`",
     ),
     "bench": ("NAME [OPTION ...]", "run benchmarks/NAME.py; without a name, say which there are"),
     "stamp": ("", "write the repository's name, which stands in pyproject.toml, into every notebook"),

@@ -71,9 +71,8 @@ def test_by_hand(kind):
     assert (row.output_shape, row.parameters, row.macs) == (out, parameters, macs)
 
 
-@pytest.mark.parametrize("layout", ["channels_first"])
-def test_channels_first(layout):
-    table = cost(net(layers.Conv2D(4, 3, data_format=layout, groups=2), shape=(6, 8, 10)))
+def test_channels_first():
+    table = cost(net(layers.Conv2D(4, 3, data_format="channels_first", groups=2), shape=(6, 8, 10)))
     assert (table.rows[-1].output_shape, table.macs) == ((4, 6, 8), 48 * 108)
 
 

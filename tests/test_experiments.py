@@ -1,6 +1,7 @@
 """Experiments recorded under more seeds: the notebook's cells run, their outcome is kept, a change of them is seen."""
 
 import json
+from math import nan
 
 import nbformat
 import pytest
@@ -92,8 +93,9 @@ def test_results_come_back_as_they_were(folder):
 
 def test_an_unknown_name_says_which_there_are(folder):
     recording.record("depth", {"a": 1}, {})
-    with pytest.raises(ValueError, match="There are: depth"):
-        training.recorded("dept")
+    for ask in (training.recorded, recording.about):
+        with pytest.raises(ValueError, match="There are: depth"):
+            ask("dept")
 
 
 def test_a_live_run_inside_the_band_is_reported(capsys):
@@ -101,7 +103,7 @@ def test_a_live_run_inside_the_band_is_reported(capsys):
     assert capsys.readouterr().out == "plain: live 1.600; 2 seeds recorded: 1.500–1.700\n"
 
 
-@pytest.mark.parametrize(("value", "fits"), [(1.39, False), (1.41, True), (1.79, True), (1.81, False)])
+@pytest.mark.parametrize(("value", "fits"), [(1.39, False), (1.41, True), (1.79, True), (1.81, False), (nan, False)])
 def test_the_band_is_widened_by_half_its_width(value, fits):
     if fits:
         training.inside(results(plain=[value]), results(plain=[1.5, 1.7]))

@@ -1,27 +1,14 @@
 """Figures are drawn to scale, can be told apart without colour, and refuse what they cannot draw."""
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
+from drawing import smallest_text, texts
 
 from course_utils import figures
 
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """Figures stay open, to be looked into, until the test ends."""
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def grey(colour):
@@ -37,9 +24,7 @@ def test_lines_differ_in_colour_and_in_dashes():
 def test_text_is_large_enough():
     figures.images([np.zeros((4, 4))], ["a title"], title="all")
     figures.seed_ranges({"a": [0.1, 0.2]}, "accuracy", "finding", (0.1, "chance"))
-    for number in plt.get_fignums():
-        sizes = [t.get_fontsize() for t in plt.figure(number).findobj(matplotlib.text.Text) if t.get_text()]
-        assert min(sizes) >= 9
+    assert smallest_text() >= 9
 
 
 def test_volumes_are_to_scale_and_labelled():

@@ -1,29 +1,15 @@
 """Modules are drawn with their channels to scale; the cost of a bottleneck is the one that is counted."""
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
+from drawing import smallest_text, texts
 
 from course_utils import figures
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 PARTS = {"small": [("1×1", (8, 8, 4))], "large": [("1×1", (8, 8, 2)), ("5×5", (8, 8, 12))]}
-
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """Figures stay open, to be looked into, until the test ends."""
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
 
 
 def test_a_module_shows_its_channels_to_scale():
@@ -62,9 +48,7 @@ def test_beyond_the_break_even_width_the_title_says_more():
 def test_text_is_large_enough():
     figures.module((8, 8, 6), PARTS)
     figures.bottleneck((8, 8), (16, 16), 3, 4)
-    for number in plt.get_fignums():
-        sizes = [t.get_fontsize() for t in plt.figure(number).findobj(matplotlib.text.Text) if t.get_text()]
-        assert min(sizes) >= 9
+    assert smallest_text() >= 9
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,14 @@
 """The winners' bars and the gradients' lines show what they were given, and can be read in grey."""
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
-
 from course_utils import figures
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 WINNERS = [(2011, "XRCE", 25.77, False), (2012, "AlexNet", 16.42, True)]
-
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """Figures stay open, to be looked into, until the test ends."""
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
 
 
 def test_a_bar_for_each_winner_as_high_as_its_error():

@@ -1,22 +1,12 @@
 """A picture is bright where its class confidence map is high, and nothing that does not fit is drawn."""
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
-
 from course_utils import figures
 
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def shown(axis):

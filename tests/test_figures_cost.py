@@ -9,6 +9,8 @@ from matplotlib.patches import Rectangle
 from course_utils import figures
 from course_utils.cost import Row, Table
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 
 def row(name, parameters=0, macs=0, shape=(8, 8, 4), field=None, stride=None, offset=None):
     return Row(name, "Conv2D", shape, parameters, macs, 0, 0, field, stride, offset, 1)
@@ -26,17 +28,6 @@ THREE = table(
     row("odd", 10, None),
     row("conv3", 3_000, 500, (8, 6, 4), (13, 41), 4, (-6, -20)),
 )
-
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """The figure stays open, to be looked into, until the test ends."""
-    matplotlib.use("agg")
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
 
 
 def texts(axis):

@@ -1,22 +1,12 @@
 """Effective fields are measured where they lie, and frames stand where the window is."""
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
-
 from course_utils import figures
 
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def squares(axis):

@@ -1,30 +1,16 @@
 """Bars of a network's modules add up to its widths; a published table stands beside the counted one."""
 
-import matplotlib
-import pytest
-
-matplotlib.use("agg")
 import matplotlib.pyplot as plt
+import pytest
+from drawing import smallest_text, texts
 
 from course_utils import figures
+
+pytestmark = pytest.mark.usefixtures("drawn")
 
 MODULES = {"3a": {"1×1": 64, "3×3": 128, "5×5": 32}, "3b": {"1×1": 128, "3×3": 192, "5×5": 96}}
 PRINTED = {"conv1": (2.7, 34), "4c": (463, 100)}
 COUNTED = {"4c": (497.5, 99.85), "conv1": (9.2, 118)}  # another order: rows are found by name
-
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """Figures stay open, to be looked into, until the test ends."""
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
 
 
 def test_branches_are_stacked_to_the_width_of_the_module():
@@ -63,9 +49,7 @@ def test_only_what_is_odd_is_marked():
 def test_text_is_large_enough():
     figures.branch_bars(MODULES, "channels")
     figures.printed_and_counted(PRINTED, COUNTED, ["weights, K", "MACs, M"], [("4c", "weights, K")])
-    for number in plt.get_fignums():
-        sizes = [t.get_fontsize() for t in plt.figure(number).findobj(matplotlib.text.Text) if t.get_text()]
-        assert min(sizes) >= 9
+    assert smallest_text() >= 9
 
 
 @pytest.mark.parametrize(

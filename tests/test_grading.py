@@ -31,7 +31,7 @@ from submissions import (
 from course_utils.grading import answers, cgroup, children, launch, sweep, visible
 from course_utils.grading.deciding import compare
 from course_utils.grading.engine import GraderError, RefusedError, grade
-from course_utils.grading.graft import UnreadableSubmissionError, find_answer, graft, is_stub, read_notebook
+from course_utils.grading.graft import UnreadableSubmissionError, find_answer, graft, is_stub, read_bytes
 from course_utils.grading.questions import load_assignment
 from course_utils.grading.rebuild import rebuild
 
@@ -396,7 +396,7 @@ def test_an_unreadable_submission_is_named_with_a_reason_and_advice(text, checks
 
 def test_a_missing_submission_and_missing_checks_are_named(checks, tmp_path):
     with pytest.raises(UnreadableSubmissionError, match=r"kim\.ipynb cannot be opened"):
-        read_notebook(tmp_path / "kim.ipynb")
+        read_bytes(tmp_path / "kim.ipynb")
     with pytest.raises(FileNotFoundError, match="no hidden checks at"):
         load_assignment(tmp_path / "a9.py")
 
@@ -565,7 +565,7 @@ def test_walls_that_do_not_hold_are_noticed(monkeypatch):
         pytest.skip("only Linux has a warm process")
     real = launch.Child
     monkeypatch.setattr(launch, "Child", lambda kind, *, sandbox, **options: real(kind, sandbox=False, **options))
-    monkeypatch.setattr(launch, "_tested", {})
+    monkeypatch.setattr(launch.warm(True), "walls", None)
     with pytest.raises(RefusedError, match=r"cannot confine .*walls (could not be tried|do not hold)"):
         launch.walls()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from classroom import STUBS, WRONG_ADD, gone, hand_in, lines, make_assignment, marked, run, start
 
-from course_utils.grading.worker import below
+from course_utils.grading.sweep import below
 
 KILLS = int(os.environ.get("COURSE_FAULTS", "6"))
 SEED = int(os.environ.get("COURSE_FAULTS_SEED", time.time_ns() % 10**6))

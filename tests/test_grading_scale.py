@@ -18,7 +18,8 @@ from classroom import WRONG_ADD, gone, hand_in, handed_in, lines, make_assignmen
 
 from course_utils.grading import records, scale
 from course_utils.grading.questions import load_assignment
-from course_utils.grading.worker import as_json, below, beside_python
+from course_utils.grading.sweep import below
+from course_utils.grading.worker import as_json, beside_python
 
 ROOT = Path(__file__).resolve().parents[1]
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked up in /proc")
@@ -111,6 +112,33 @@ def test_a_worker_whose_starter_is_killed_ends_with_all_below_it(quick, checks, 
     assert gone(pids)
 
 
+BUSY = """
+import contextlib, os, sys, tempfile, threading, time
+from course_utils.grading import launch, worker
+
+tempfile.tempdir = sys.argv[1]
+
+
+def make_folders():
+    while True:
+        with contextlib.suppress(OSError):
+            launch._environment(os.path.join(launch.home(), "warm"))
+
+
+threading.Thread(target=make_folders, daemon=True).start()
+time.sleep(0.02)
+worker.end(sys.argv[1])
+"""
+
+
+@linux
+def test_a_worker_that_ends_while_it_makes_folders_leaves_none(tmp_path):
+    for number in range(10):
+        (folder := tmp_path / str(number)).mkdir()
+        subprocess.run([quick_python(), "-P", "-c", BUSY, folder], check=True, timeout=60)
+        assert not folder.exists()
+
+
 def test_a_worker_that_answers_too_late_is_ended_and_another_starts(quick, checks):
     worker = scale.Worker()
     try:
@@ -201,7 +229,7 @@ def test_an_error_while_reading_submissions_ends_the_run(monkeypatch):
 
 
 def package_of(checks):
-    return scale.bundle(records.parts_of(load_assignment(checks)))
+    return records.as_data(load_assignment(checks))
 
 
 def test_an_assignment_travels_as_data(checks):

@@ -113,6 +113,7 @@ def attacked(path, notebook, checks, places):
     assert "seccomp" in result["sandbox"]
     for question, allowed in re.findall(r"(\S+?)=(\S+)", head["points"]):
         assert str(points(result)[question]) in allowed.split("|"), (question, result["questions"])
+    assert "says" in head or result["score"] == result["max_score"], "what must a student read who lost points?"
     said = head.get("says", "")
     if "bubblewrap" in result["sandbox"]:  # where what is forbidden is not even there
         said = said.replace("PermissionError", "PermissionError|FileNotFoundError|Read-only file system")

@@ -442,17 +442,6 @@ def test_measuring_asks_for_a_size_where_the_model_has_none():
 # The figure
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """The figure stays open, to be looked into, until the test ends."""
-    matplotlib.use("agg")
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with matplotlib.rc_context():
-        figures.use_course_look()
-        yield
-    plt.close("all")
-
-
 def test_bands_span_the_seeds_and_name_each_line_once(measured, drawn):
     figures.bands(measured, "test_loss", "finding")
     axis = plt.gca()

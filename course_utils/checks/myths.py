@@ -34,7 +34,7 @@ STATEMENTS = (
     Statement(
         "NIN's 1×1 convolutions lower its number of parameters.",
         False,
-        "They keep the widths and add parameters; what NIN saves comes from pooling, not fully connected layers.",
+        "For ImageNet they keep the widths and add parameters. NIN is small because it has no fully connected layers.",
         "02",
     ),
     Statement(

@@ -13,7 +13,7 @@ its graph, and table.py prints.
 """
 
 from .count import CONVENTION
-from .table import Comparison, Row, Table, compare
-from .walk import cost
+from .table import Comparison, Row, Table
+from .walk import compare, cost
 
 __all__ = ["CONVENTION", "Comparison", "Row", "Table", "compare", "cost"]

@@ -244,26 +244,6 @@ class Comparison(_Printed):
             self.notes.insert(0, "Where rows are unknown, MACs and training memory are lower bounds.")
 
 
-def compare(models, input_shape=None):
-    """Cost of several models side by side.
-
-    Args:
-        models: {name: model or builder}, as in `cost`.
-        input_shape: for all of them, as in `cost`.
-
-    Returns:
-        a `Comparison`: a row of totals a model, printed and saved like a `Table`.
-
-    Raises:
-        ValueError: no model given. TypeError, ValueError: as in `cost`.
-    """
-    from .walk import cost
-
-    if not models:
-        raise ValueError('compare() needs at least one model: compare({"VGG-16": lambda: vgg(16)}).')
-    return Comparison({name: cost(model, input_shape) for name, model in models.items()})
-
-
 def _largest(value):
     return max(value) if isinstance(value, tuple) else value
 

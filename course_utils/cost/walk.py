@@ -10,7 +10,7 @@ from .count import CONVENTION, rule_of, value
 from .receptive_field import Field, Sight
 from .rules.rule import Use
 from .rules.values import activation_of
-from .table import Row, Table
+from .table import Comparison, Row, Table
 from .weightless import weightless
 
 
@@ -30,6 +30,24 @@ def cost(model_or_builder, input_shape=None):
         ValueError: the input size is open, or `input_shape` does not fit the model.
     """
     return weightless(lambda: _table(model_or_builder, input_shape))
+
+
+def compare(models, input_shape=None):
+    """Cost of several models side by side.
+
+    Args:
+        models: {name: model or builder}, as in `cost`.
+        input_shape: for all of them, as in `cost`.
+
+    Returns:
+        a `Comparison`: a row of totals a model, printed and saved like a `Table`.
+
+    Raises:
+        ValueError: no model given. TypeError, ValueError: as in `cost`.
+    """
+    if not models:
+        raise ValueError('compare() needs at least one model: compare({"VGG-16": lambda: vgg(16)}).')
+    return Comparison({name: cost(model, input_shape) for name, model in models.items()})
 
 
 def _table(model_or_builder, input_shape):

@@ -6,10 +6,7 @@ Notebook 03 builds both.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .look import BLUE, GREY, ORANGE, SKY
-
-_SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#CC79A7")
-_HATCHES = ("", "///", "...", "xxx", "---", "|||")
+from .look import BLUE, GREY, HATCHES, ORANGE, SHADES, SKY
 
 
 def module(input_shape, parts, title=None):
@@ -45,7 +42,7 @@ def module(input_shape, parts, title=None):
         height = rows * ends[name][2] / total
         centre = rows - 0.5 - bottom - height / 2
         axis.annotate("", (join - 0.3, centre), (left + edge, row), arrowprops={"arrowstyle": "->", "color": GREY})
-        look = {"facecolor": _SHADES[number % 6], "hatch": _HATCHES[number % 6], "edgecolor": "black", "lw": 0.8}
+        look = {"facecolor": SHADES[number % 6], "hatch": HATCHES[number % 6], "edgecolor": "black", "lw": 0.8}
         axis.bar(join, height, 0.5, rows - 0.5 - bottom - height, **look)
         axis.annotate(f"{name}: {ends[name][2]}", (join + 0.32, centre), va="center")
         bottom += height

@@ -4,9 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .look import BLUE, GREY
-
-STYLES = "osD^vP"
+from .look import BLUE, GREY, MARKERS
 
 
 def winners(results, title=None, reference=None):
@@ -68,7 +66,7 @@ def gradients(profiles, title=None, ylabel="gradient norm (logarithmic)"):
         if not (np.isfinite(values) & (values > 0)).all():
             raise ValueError(f"{name} has a gradient of 0, or none that is a number: it has no place on this axis")
         layers = np.arange(1, values.shape[1] + 1)
-        (line,) = axis.plot(layers, np.median(values, axis=0), lw=2, marker=STYLES[place % 6], ms=4, label=name)
+        (line,) = axis.plot(layers, np.median(values, axis=0), lw=2, marker=MARKERS[place % 6], ms=4, label=name)
         axis.fill_between(layers, values.min(axis=0), values.max(axis=0), color=line.get_color(), alpha=0.2, lw=0.5)
     counts = sorted({len(seeds) for seeds in known.values()})
     of = " or ".join(map(str, counts)) + (" seed" if counts == [1] else " seeds")

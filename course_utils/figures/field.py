@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from .look import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from .look import BLUE, GREEN, MARKERS, ORANGE, PURPLE, SKY, VERMILION
 
 
 def effective_fields(fields, title=None):
@@ -36,7 +36,7 @@ def effective_fields(fields, title=None):
     for axis in axes[1]:
         axis.remove()
     below = figure.add_subplot(axes[1][0].get_gridspec()[1, :])
-    for (name, share), marker in zip(curves.items(), "osD^vP" * count, strict=False):
+    for (name, share), marker in zip(curves.items(), MARKERS * count, strict=False):
         place = (np.arange(len(share)) + 0.5) / len(share) - 0.5
         parts = [np.array_split(values, min(24, len(share))) for values in (place, share)]  # strides make it jagged
         below.plot(*([part.mean() for part in values] for values in parts), lw=2, marker=marker, ms=4, label=name)

@@ -6,11 +6,7 @@ Notebook 06 builds the network, GoogLeNet, and counts what is drawn.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .look import BLUE, ORANGE
-
-# Branch by branch as in the drawing of one module, branches.py.
-_SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#F0E442", "#009E73", "#CC79A7")
-_HATCHES = ("", "///", "...", "xxx", "---", "|||")
+from .look import BLUE, HATCHES, ORANGE, SHADES
 
 
 def branch_bars(modules, ylabel, title=None):
@@ -33,7 +29,7 @@ def branch_bars(modules, ylabel, title=None):
     bottom = np.zeros(len(names))
     for number, branch in enumerate(branches):
         heights = np.array([modules[name][branch] for name in names], float)
-        look = {"color": _SHADES[number % 6], "hatch": _HATCHES[number % 6], "edgecolor": "black", "lw": 0.6}
+        look = {"color": SHADES[number % 6], "hatch": HATCHES[number % 6], "edgecolor": "black", "lw": 0.6}
         axis.bar(names, heights, 0.7, bottom, label=branch, **look)
         bottom += heights
     for place, total in enumerate(bottom):

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .look import GREY, SKY
+from .look import GREY, MARKERS, SKY
 
 
 def seed_ranges(results, xlabel, title=None, reference=None):
@@ -71,7 +71,7 @@ def bands(results, metric="loss", title=None, ylabel=None):
         values = np.array(seeds, float)
         values = values[:, np.isfinite(values).all(axis=0)]
         epochs = np.arange(1, values.shape[1] + 1)
-        (line,) = axis.plot(epochs, np.median(values, axis=0), lw=2, marker="osD^vP"[place % 6], ms=4)
+        (line,) = axis.plot(epochs, np.median(values, axis=0), lw=2, marker=MARKERS[place % 6], ms=4)
         band = (epochs, values.min(axis=0), values.max(axis=0))
         axis.fill_between(*band, color=line.get_color(), alpha=0.2, lw=0.5)
         if len(epochs) == 1:

@@ -10,13 +10,16 @@ The engine, in the order in which a submission passes through it:
     warm.py       the process they are forked from           keeper.py   watches over one, ends it for certain
     confine.py    the walls around a child, in their order   bubble.py   bubblewrap around them all
       landlock.py which files can be opened                  cgroup.py   memory, counted by the kernel
-      seccomp.py  which system calls work                    sweep.py    the child's folder, and its removal
+      seccomp.py  which system calls work                    sweep.py    what a child can leave, and its removal
       visible.py  what a child may read at all
     children.py   what the children do
       graft.py    child 1 takes the notebook apart and puts the answers in place of the model answers
       answers.py  child 2 runs them; what it may hand on: plain arrays and text
       deciding.py child 3 decides; from an array and the expected one to points and a sentence that helps
       rebuild.py  a model from its configuration, for checks that need one
+
+Around it: command.py, the command; inbox.py finds the submissions; scale.py spreads them over workers (worker.py) or a
+cluster; records.py keeps the results; reports.py, feedback.py and gradescope.py show them; progress.py: how far it is.
 
 How it is defended
 ------------------
@@ -29,7 +32,8 @@ secret seed when it is their turn. All three children stand behind the walls of 
 opens Python's installation and its own empty folder, nothing else; it changes nothing outside that folder. The
 machine: no network, no other processes or programs, no signals to others, limits on time, memory, threads, files and
 output. After grading nothing runs and no file is left. One question's crash, flood or endless loop costs that question.
-Each wall is tried once before the first submission, and where one is missing the grader refuses.
+Before the first submission a child tries what Landlock and seccomp must keep from it; unless all of that fails, the
+grader refuses.
 
 **Not defended.**
 - Holes in the kernel, in CPython's and NumPy's handling of an array in the deciding child (it is behind the same

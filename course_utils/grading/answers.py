@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NOT_STARTED = "not started"
+from .questions import NOT_STARTED
+
 FORBIDDEN = "While it is graded, your code may use files in its own folder only, and no network, programs or processes"
 MAX_BYTES = 64 * 2**20  # of a question's answers: a wrong axis can ask for terabytes
 MAX_TEXT = 400

@@ -16,9 +16,9 @@ import zlib
 
 import numpy as np
 
-from .answers import NOT_STARTED, Answer, attempt, describe, pack, read, unpack
+from .answers import Answer, attempt, describe, pack, read, unpack
 from .graft import UnreadableSubmissionError, backends, digest, graft, manual_text, parse_notebook
-from .questions import load_assignment
+from .questions import NOT_STARTED, load_assignment
 from .wire import Wire
 
 MAX_REQUEST = 256 * 2**20

@@ -28,6 +28,7 @@ CHECKS = Path(__file__).resolve().parents[2] / "solutions/checks"
 DONE, SOME_NOT_GRADED, CANNOT, INTERRUPTED = 0, 1, 2, 130
 EXIT_CODES = """exit codes: 0 all graded, 1 some could not be graded (they are named), 2 nothing could be done,
 130 interrupted (start it again to go on)"""
+LIMITS = {"seconds": 60, "total_seconds": 600, "memory_mb": 3072}
 UNCONFINED = "Not confined: each submission runs with your rights."
 
 
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
 
     grade = commands.add_parser("grade", help="grade submissions of one assignment", epilog=EXIT_CODES)
-    grade.set_defaults(run=run_grade)
+    grade.set_defaults(run=run_grade, **LIMITS)
     grade.add_argument("assignment", metavar="ASSIGNMENT", help="such as a1, of which the checks folder holds a1.py")
     text = "folders, notebooks (.ipynb) or zip files with submissions; Canvas and Moodle downloads are read as they are"
     grade.add_argument("submissions", metavar="SUBMISSIONS", nargs="+", help=text)
@@ -79,11 +80,11 @@ def parser() -> argparse.ArgumentParser:
     text = "grade without confinement. Submissions then run with your rights: only for work that you trust"
     grade.add_argument("--no-sandbox", dest="sandbox", action="store_false", help=text)
     text = "limit of each cell and each check (default: %(default)s)"
-    grade.add_argument("--seconds", type=_positive, metavar="S", default=60, help=text)
+    grade.add_argument("--seconds", type=_positive, metavar="S", help=text)
     text = "limit of a submission as a whole (default: %(default)s)"
-    grade.add_argument("--total-seconds", type=_positive, metavar="S", default=600, help=text)
+    grade.add_argument("--total-seconds", type=_positive, metavar="S", help=text)
     text = "memory of a submission, in MB (default: %(default)s)"
-    grade.add_argument("--memory-mb", type=_positive, metavar="MB", default=3072, help=text)
+    grade.add_argument("--memory-mb", type=_positive, metavar="MB", help=text)
     text = "draw the hidden inputs from this number instead of a secret one: to see a result of results.jsonl again"
     grade.add_argument("--seed", type=int, metavar="SEED", help=text)
 
@@ -213,8 +214,7 @@ def _take_all_marks(folder, manual, known) -> None:
 
 def _grade_all(given, assignment, digest, todo) -> str:
     """Grade `todo`, one line of results.jsonl for each as soon as it is there. Returns why it stopped early, or ""."""
-    names = ("sandbox", "seconds", "total_seconds", "memory_mb", "seed")
-    options = {name: getattr(given, name) for name in names}
+    options = {name: getattr(given, name) for name in ("sandbox", "seed", *LIMITS)}
     options["private"] = [str(Path(path).resolve()) for path in (*given.submissions, given.out)]
     lines = records.JsonLines(Path(given.out) / records.RESULTS)
     if not todo:
@@ -224,7 +224,6 @@ def _grade_all(given, assignment, digest, todo) -> str:
         def keep(submission, key, outcome):
             about = {"name": submission.name, "assignment": assignment.name, "key": key, "source": submission.source}
             about |= {"canvas_id": submission.canvas_id, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
-            outcome = {name: value for name, value in outcome.items() if name not in ("submission", "assignment")}
             lines.append(about | outcome)
             progress.step(f"{submission.name}: {_in_short(outcome)}")
 
@@ -241,8 +240,8 @@ def _grade_all(given, assignment, digest, todo) -> str:
         unreadable: list = []
         walls: list = []
         if given.cluster:
-            package = scale.bundle(records.parts_of(assignment))
-            finished = scale.on_a_cluster(tasks(), given.cluster, package, records.grader_version())
+            package, version = records.as_data(assignment), records.grader_version()
+            finished = scale.on_a_cluster(tasks(), given.cluster, package, version)
         else:
             finished = scale.on_this_machine(tasks(), min(given.workers, len(todo)))
         with contextlib.closing(finished):
@@ -351,7 +350,7 @@ def run_on_gradescope(given) -> int:
         names = feedback.titles(assignment.notebook)
         found, _ = inbox.find([given.submission], assignment.notebook.name, assignment.name)
         best = max(found, key=lambda submission: assignment.notebook.stem in submission.source, default=None)
-        options = {"sandbox": given.sandbox, "seconds": 60, "total_seconds": 600, "memory_mb": 3072, "seed": None}
+        options = {"sandbox": given.sandbox, "seed": None, **LIMITS}
         options["private"] = [given.submission, str(Path(given.out).parent)]
         try:
             if best is None:
@@ -360,7 +359,7 @@ def run_on_gradescope(given) -> int:
             ((_, outcome),) = scale.on_this_machine(tasks, 1)
         except inbox.UnreadableFileError as error:
             outcome = {"status": "unreadable", "reason": str(error)}
-        record |= {name: value for name, value in outcome.items() if name not in ("submission", "assignment")}
+        record |= outcome
         if record["status"] in ("failed", "refused"):
             print(record.get("reason", ""))  # Gradescope shows this to instructors only
     finally:

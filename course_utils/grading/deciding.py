@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .answers import NOT_STARTED, Answer
-from .questions import Finding
+from .answers import Answer
+from .questions import NOT_STARTED, Finding
 
 
 def passed(check: str, points: float, condition: bool, message: str) -> Finding:

@@ -8,10 +8,9 @@ import secrets
 import time
 from pathlib import Path
 
-from .answers import NOT_STARTED
 from .graft import UnreadableSubmissionError, read_bytes
 from .launch import GraderError, RefusedError, walls
-from .questions import Finding, load_assignment
+from .questions import NOT_STARTED, Finding, load_assignment
 from .running import Run
 
 __all__ = ["GraderError", "RefusedError", "UnreadableSubmissionError", "grade", "walls"]
@@ -48,9 +47,9 @@ def grade(
     assignment = load_assignment(checks)
     data, name = read_bytes(submission), Path(submission).name
     seed = secrets.randbits(64) if seed is None else seed
-    closed = [assignment.checks.parent, assignment.notebook.parent, Path(submission).resolve().parent, *private]
-    stood = walls([assignment.checks.parent, assignment.notebook.parent]) if sandbox else []
-    closed = [Path(path).resolve() for path in closed]
+    folders = [assignment.checks.parent, assignment.notebook.parent]
+    stood = walls(folders) if sandbox else []
+    closed = [Path(path).resolve() for path in (*folders, Path(submission).resolve().parent, *private)]
     run = Run(assignment, seed, seconds, sandbox, total_seconds, memory_mb, closed)
     taken = run.read(data, name)
     automatic = [question for question in assignment.questions if not question.manual]

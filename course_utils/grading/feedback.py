@@ -10,11 +10,11 @@ import re
 from html import escape
 from pathlib import Path
 
+from .questions import NOT_STARTED
 from .records import write_atomically
 from .reports import GRADED, mark_of, number, with_marks
 
 FOLDER = "feedback"
-NOT_STARTED = "not started"  # what the engine says of an untouched question
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

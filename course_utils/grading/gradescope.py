@@ -6,13 +6,13 @@ Its folders: /autograder/source (the package), /autograder/submission, /autograd
 
 import io
 import json
-import os
 import posixpath
 import zipfile
 from pathlib import Path
 
 from . import records
-from .feedback import NOT_STARTED, titles
+from .feedback import titles
+from .questions import NOT_STARTED
 from .reports import GRADED, mark_of, number, with_marks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,20 +83,13 @@ def package(assignment) -> bytes:
 
     It holds the solution: give it to Gradescope and to nobody else.
     """
-    parts = records.parts_of(assignment)
-    solution, checks, *beside = parts.values()
-    lock = ROOT / "requirements-lock.txt"
-    files: dict[str, tuple[bytes, int]] = {}
-    up = _relative(solution, checks.parent).count("..")
-    folder = "/".join(["assignment", *["in"] * up])
-    slots = {"assignment": assignment.name, "checks": folder, "packages": " ".join(PACKAGES)}
+    data, lock = records.as_data(assignment), ROOT / "requirements-lock.txt"
+    checks = posixpath.dirname(data["checks"])
+    slots = {"assignment": assignment.name, "checks": checks, "packages": " ".join(PACKAGES)}
+    files = {place: (content, 0o644) for place, content in data["files"].items()}
     files["setup.sh"] = SETUP.format(**slots).encode(), 0o755
     files["run_autograder"] = RUN.format(**slots).encode(), 0o755
     files["versions.txt"] = lock.read_bytes() if lock.is_file() else b"", 0o644
-    for path in (checks, *beside):
-        files[f"{folder}/{path.name}"] = path.read_bytes(), 0o644
-    place = posixpath.normpath(f"{folder}/{_relative(solution, checks.parent)}")
-    files[place] = solution.read_bytes(), 0o644
     for path in sorted((ROOT / "course_utils").rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             files[path.relative_to(ROOT).as_posix()] = path.read_bytes(), 0o644
@@ -108,10 +101,6 @@ def package(assignment) -> bytes:
             member.compress_type = zipfile.ZIP_STORED if name.endswith((".npz", ".png")) else zipfile.ZIP_DEFLATED
             archive.writestr(member, content)
     return target.getvalue()
-
-
-def _relative(path: Path, start: Path) -> str:
-    return Path(os.path.relpath(path, start)).as_posix()
 
 
 def write(folder, assignment, found, marks) -> None:

@@ -66,11 +66,6 @@ def read_bytes(path) -> bytes:
     return data
 
 
-def read_notebook(path):
-    """The notebook at `path`, of any nbformat version, in version 4. UnreadableSubmissionError says what is wrong."""
-    return parse_notebook(read_bytes(path), Path(path).name)
-
-
 def parse_notebook(data: bytes, name: str):
     """The notebook in `data`, without outputs, in version 4. UnreadableSubmissionError says what is wrong with it."""
     try:

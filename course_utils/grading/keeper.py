@@ -15,6 +15,7 @@ import stat
 import time
 
 from . import cgroup, confine
+from .sweep import parents
 from .wire import Wire
 
 LOOK_SECONDS = 0.03  # between two looks at memory and threads; at the disk less often
@@ -148,7 +149,7 @@ def _unlinked(child: int) -> int:
 def _end_descendants() -> None:
     """Kill what the child left: orphans come to this process, their nearest subreaper, until there are none."""
     while True:
-        for pid in _children():
+        for pid in [pid for pid, parent in parents().items() if parent == os.getpid()]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -157,16 +158,3 @@ def _end_descendants() -> None:
             os.wait()
         except ChildProcessError:
             return
-
-
-def _children() -> list[int]:
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
-                    if int(file.read().rsplit(")", 1)[1].split()[1]) == os.getpid():
-                        found.append(int(name))
-            except (OSError, ValueError, IndexError):
-                continue
-    return found

@@ -129,6 +129,7 @@ class _Warm:
 
     def __init__(self, sandbox: bool, visible):
         self.owner, self.sandbox = os.getpid(), sandbox
+        self.walls: list[str] | None = None  # around its children, once they have been tried
         self.requests, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.visible = [os.path.realpath(path) for path in visible]
         package = str(Path(__file__).resolve().parents[2])
@@ -179,7 +180,8 @@ class _Warm:
 
 def _environment(home: str) -> dict[str, str]:
     """What the warm process and its children see of the environment: no keys, tokens or paths of the instructor's."""
-    os.makedirs(home, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(home)  # not its parents: a worker that is ending may have removed them for good
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ") if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     folders = {"HOME": home, "KERAS_HOME": home, "IPYTHONDIR": home}
@@ -248,11 +250,9 @@ def _request(sandbox: bool, visible, end: socket.socket, order: dict) -> Wire:
 
 # Are the walls there? -------------------------------------------------------------------------------------------
 
-_tested: dict[bool, list[str]] = {}
-
 
 def walls(visible=()) -> list[str]:
-    """Names of the walls around a submission on this machine, each tried once by a child that runs into it.
+    """Names of the walls around a submission on this machine. Once, a child tries what they must keep from it.
 
     visible: as for `warm`.
 
@@ -261,7 +261,7 @@ def walls(visible=()) -> list[str]:
     if not LINUX:
         raise RefusedError(REFUSED.format(f"{sys.platform} has neither Landlock nor seccomp"))
     found = warm(True, visible)
-    if found.process.pid not in _tested:
+    if found.walls is None:
         with tempfile.TemporaryDirectory(prefix="outside-", dir=home()) as outside:
             canary = Path(outside) / "canary"
             canary.write_bytes(b"untouched")
@@ -280,6 +280,5 @@ def walls(visible=()) -> list[str]:
         if failed:
             raise RefusedError(REFUSED.format("the walls do not hold: " + ", ".join(failed)))
         outer = ["bubblewrap"] if found.bubble else ["network namespace"] if found.separate else []
-        _tested.clear()
-        _tested[found.process.pid] = outer + names
-    return _tested[found.process.pid]
+        found.walls = outer + names
+    return found.walls

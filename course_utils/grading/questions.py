@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+NOT_STARTED = "not started"  # what is said of a question whose stub is untouched
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import posixpath
 from pathlib import Path
 
 import course_utils
@@ -39,6 +40,19 @@ def parts_of(assignment) -> dict[str, Path]:
     checks = assignment.checks
     beside = {path.name: path for path in sorted(checks.parent.glob(f"{checks.stem}_*")) if path.is_file()}
     return {"solution": assignment.notebook, checks.name: checks, **beside}
+
+
+def as_data(assignment) -> dict:
+    """An assignment to be laid out elsewhere: {"files": {place: bytes}, "checks": their place}, paths with "/".
+
+    The solution lies where the checks look for it, however many folders above theirs.
+    """
+    solution, checks, *beside = parts_of(assignment).values()
+    relative = Path(os.path.relpath(solution, checks.parent)).as_posix()
+    folder = "/".join(["assignment", *["in"] * relative.split("/").count("..")])
+    files = {f"{folder}/{path.name}": path.read_bytes() for path in (checks, *beside)}
+    files[posixpath.normpath(f"{folder}/{relative}")] = solution.read_bytes()
+    return {"files": files, "checks": f"{folder}/{checks.name}"}
 
 
 def assignment_digest(assignment) -> str:

@@ -9,11 +9,11 @@ import textwrap
 import time
 from dataclasses import dataclass
 
-from .answers import MAX_BYTES, MAX_TEXT, NOT_STARTED, pack
+from .answers import MAX_BYTES, MAX_TEXT, pack
 from .children import generator
 from .graft import Step, UnreadableSubmissionError, read_bytes
 from .launch import Child, GraderError, home
-from .questions import Assignment, Finding
+from .questions import NOT_STARTED, Assignment, Finding
 from .sweep import private_folder
 from .visible import files_of
 from .wire import WireError

@@ -171,30 +171,21 @@ _unpacked: dict[str, str] = {}
 _unpacking = threading.Lock()
 
 
-def bundle(parts: dict[str, Path]) -> dict:
-    """An assignment's files (records.parts_of) as data, so that a cluster's machines need not see this one's disk."""
-    solution, checks, *_ = parts.values()
-    relative = Path(os.path.relpath(solution, checks.parent))
-    files = {name: path.read_bytes() for name, path in parts.items() if name != "solution"}
-    return {"solution": relative.as_posix(), "content": solution.read_bytes(), "files": files, "checks": checks.name}
-
-
 def unpack(package: dict) -> str:
-    """Lay a bundle out in a temporary folder, once in each process; returns the path of its checks."""
+    """Lay an assignment (records.as_data) out in a temporary folder, once in each process; the path of its checks.
+
+    It travels as data so that a cluster's machines need not see this one's disk.
+    """
     mark = hashlib.sha256(repr(sorted(package.items())).encode()).hexdigest()
     with _unpacking:
         if mark not in _unpacked:
-            up = package["solution"].split("/").count("..")
             top = tempfile.mkdtemp(prefix="grader-checks-")  # nobody else may look into it
             atexit.register(shutil.rmtree, top, ignore_errors=True)
-            folder = Path(top).joinpath(*["in"] * (up + 1))
-            folder.mkdir(parents=True)
-            solution = Path(os.path.normpath(folder / package["solution"]))
-            solution.parent.mkdir(parents=True, exist_ok=True)
-            solution.write_bytes(package["content"])
             for name, content in package["files"].items():
-                (folder / name).write_bytes(content)
-            _unpacked[mark] = str(folder / package["checks"])
+                place = Path(top, name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+            _unpacked[mark] = str(Path(top, package["checks"]))
     return _unpacked[mark]
 
 
@@ -218,7 +209,8 @@ def on_a_cluster(tasks, address: str, package: dict, version: str, wait: float =
     try:
         from distributed import Client, KilledWorker, as_completed
     except ImportError as error:
-        raise ScaleError('a cluster needs dask: pip install "course_utils[cluster]", here and there') from error
+        here = "in the course's folder, here and on all its machines"
+        raise ScaleError(f'a cluster needs dask: pip install ".[cluster,instructor]", {here}') from error
     to = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
     try:
         client = Client(**to, timeout=wait)

@@ -7,8 +7,8 @@ started the worker is gone, however that came about, the end of the input tells 
 everything below it.
 
 A task: name, notebook (base64), checks (path of the file), options (arguments of `engine.grade`). An outcome is the
-result of `engine.grade`, or a status ("unreadable", "failed", "refused": this machine cannot confine a submission) and
-a reason.
+result of `engine.grade` without its path, or a status ("unreadable", "failed", "refused": this machine cannot confine a
+submission) and a reason.
 """
 
 import base64
@@ -24,6 +24,8 @@ import threading
 import traceback
 from pathlib import Path
 
+from .sweep import below
+
 
 def grade_task(task: dict) -> dict:
     """The outcome of one task; whatever happens becomes a status and a reason, never an exception."""
@@ -34,7 +36,9 @@ def grade_task(task: dict) -> dict:
         path.write_bytes(base64.b64decode(task["notebook"]))
         try:
             private = beside_python(task["options"]["private"])
-            return engine.grade(path, task["checks"], **task["options"] | {"private": private})
+            outcome = engine.grade(path, task["checks"], **task["options"] | {"private": private})
+            del outcome["submission"]  # the file in this folder
+            return outcome
         except engine.UnreadableSubmissionError as error:
             return {"status": "unreadable", "reason": str(error)}
         except engine.RefusedError as error:
@@ -64,18 +68,6 @@ def beside_python(paths) -> list[str]:
     return [path for path in paths if not any(place.is_relative_to(Path(path).resolve()) for place in needed)]
 
 
-def below(pid: int) -> list[int]:
-    """The processes under `pid`, its children's children included. Only Linux tells; elsewhere the list is empty."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parents[int(path.parent.name)] = int(path.read_text(errors="replace").rsplit(")", 1)[1].split()[1])
-    found = [pid]
-    for parent in found:
-        found += [child for child, its in parents.items() if its == parent]
-    return found[1:]
-
-
 _answering = threading.RLock()
 
 
@@ -86,7 +78,10 @@ def end(folder) -> None:
         for pid in below(os.getpid()):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(folder, ignore_errors=True)
+    ended = f"{folder}-ended"  # under another name first: the other thread can then make nothing in it any more
+    with contextlib.suppress(OSError):
+        os.rename(folder, ended)
+    shutil.rmtree(ended, ignore_errors=True)
     os._exit(0)
 
 

@@ -5,11 +5,9 @@ fails when those cells have changed since. The files also say on which machine a
 """
 
 import json
-import math
-import os
 from pathlib import Path
 
-from .results import Results, load
+from .results import Results, write
 
 FOLDER = Path(__file__).parents[1] / "bundled" / "experiments"
 
@@ -20,17 +18,17 @@ def recorded(name):
     Raises:
         ValueError: nothing was recorded under this name.
     """
-    path = FOLDER / f"{name}.json"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json"))) or "none yet"
-        raise ValueError(f"no experiment {name!r} is recorded. There are: {known}.")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return content["data"] if content["kind"] == "recorded data" else load(path)
+    content = _content(name)
+    return content["data"] if content["kind"] == "recorded data" else Results(content["runs"], content["settings"])
 
 
 def about(name):
-    """Where and when the experiment `name` was recorded: notebook, seeds, machine, versions, hash of its cells."""
-    content = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    """Where and when the experiment `name` was recorded: notebook, seeds, machine, versions, hash of its cells.
+
+    Raises:
+        ValueError: nothing was recorded under this name.
+    """
+    content = _content(name)
     return content["recorded"] if content["kind"] == "recorded data" else content["settings"]["recorded"]
 
 
@@ -41,10 +39,7 @@ def record(name, outcome, about):
     if isinstance(outcome, Results):
         Results(outcome.runs, {**outcome.settings, "recorded": about}).save(path)
         return
-    part = path.with_suffix(".part")
-    content = {"kind": "recorded data", "recorded": about, "data": outcome}
-    part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    write(path, {"kind": "recorded data", "recorded": about, "data": outcome})
 
 
 def inside(live, record, metric="loss", margin=0.5, slack=0.02):
@@ -52,6 +47,7 @@ def inside(live, record, metric="loss", margin=0.5, slack=0.02):
 
     Another computer adds up in another order, so a run may end a little outside of what other seeds gave: the recorded
     range is widened by `margin` times its width, and by at least `slack` (in units of the metric), on both sides.
+    A run that diverged lies nowhere inside.
 
     Args:
         live, record: Results of the same experiment; `record` from `recorded`.
@@ -72,9 +68,18 @@ def inside(live, record, metric="loss", margin=0.5, slack=0.02):
         room = max(margin * (high - low), slack)
         seeds = len(record.values(metric)[variant])
         print(f"{variant}: live {', '.join(f'{v:.3f}' for v in values)}; {seeds} seeds recorded: {low:.3f}–{high:.3f}")
-        if not all(low - room <= value <= high + room or (math.isnan(low) and math.isnan(value)) for value in values):
+        if not all(low - room <= value <= high + room for value in values):
             outside.append(variant)
     assert not outside, (
         f"{metric} of {', '.join(outside)} lies outside of what was recorded. Did you change the network or the "
         "settings? Then this is a finding. If not, the recording no longer fits the code: record it again."
     )
+
+
+def _content(name):
+    """What the file of the experiment `name` holds."""
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json"))) or "none yet"
+        raise ValueError(f"no experiment {name!r} is recorded. There are: {known}.")
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -57,11 +57,7 @@ class Results:
 
     def save(self, path):
         """Write everything to a JSON file, at once or not at all; `training.load` reads it back."""
-        path = Path(path)
-        part = path.with_name(f"{path.name}.part{os.getpid()}")
-        content = {"kind": "training results", "format": 1, "settings": self.settings, "runs": self.runs}
-        part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(part, path)
+        write(path, {"kind": "training results", "format": 1, "settings": self.settings, "runs": self.runs})
 
     def __repr__(self):
         rows = [("variant", "parameters", "training loss", "test accuracy", "seconds a run", "seeds")]
@@ -77,6 +73,14 @@ class Results:
         s = self.settings
         lines.append(f"{s['epochs']} epochs of {s['train_images']:,} images in batches of {s['batch_size']}")
         return "\n".join(line.rstrip() for line in lines)
+
+
+def write(path, content):
+    """Write plain data to a JSON file, at once or not at all."""
+    path = Path(path)
+    part = path.with_name(f"{path.name}.part{os.getpid()}")
+    part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(part, path)
 
 
 def load(path):

@@ -2,6 +2,7 @@
 
 # question: a1-q7
 # loses: layers and activations
+# says: ReLU after the 1×1 convolution is missing
 
 import keras
 

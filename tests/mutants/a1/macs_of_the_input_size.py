@@ -2,6 +2,7 @@
 
 # question: a1-q4
 # loses: MACs with a stride
+# says: those of the output
 
 
 def count(height, width, cin, cout, kernel=1, bias=True, stride=1):

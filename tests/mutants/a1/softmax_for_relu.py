@@ -2,6 +2,7 @@
 
 # question: a1-q5
 # loses: no activation, relu, other activations, any height and width
+# says: softmax
 
 import keras
 

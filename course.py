@@ -54,6 +54,7 @@ COMMANDS = {  # what may follow, what it does
         "ASSIGNMENT SUBMISSION ... --out RESULTS [OPTION ...]",
         "grade folders, notebooks or zip files; all options: `.venv/bin/course-grade grade --help`",
     ),
+    "publish": ("FOLDER", "write the last commit into FOLDER without what students must not see, such as solutions"),
     "bench": ("NAME [OPTION ...]", "run benchmarks/NAME.py; without a name, say which there are"),
     "stamp": ("", "write the repository's name, which stands in pyproject.toml, into every notebook"),
 }
@@ -201,6 +202,8 @@ def main():
         hand_over(TEST + rest)
     elif known.command == "grade":  # where the caller stands: RESULTS need not exist yet
         hand_over(["-P", "-m", "course_utils.grading", "grade"] + words, os.getcwd())
+    elif known.command == "publish":
+        hand_over(["-P", "-m", "course_utils.publishing"] + words, os.getcwd())
     elif known.command == "bench":
         benchmarks = {path.stem: str(path) for path in sorted((ROOT / "benchmarks").glob("*.py"))}
         if not rest or rest[0] not in benchmarks:

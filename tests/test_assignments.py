@@ -161,6 +161,7 @@ def test_visible_tests_fail_on_the_stub_with_a_sentence(assignment):
             exec(cells[f"{question.id}-test"], namespace)
 
 
+@pytest.mark.needs_solutions
 def test_a_wrong_answer_costs_its_points_once(tmp_path):
     """Questions 6 and 7 of a1 call `count`: when it is wrong, they are looked at with ours."""
     a1 = ASSIGNMENTS["a1"]

@@ -352,6 +352,7 @@ def test_a_file_that_is_no_notebook(tmp_path, text):
 # The command line -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs_solutions
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

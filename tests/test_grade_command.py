@@ -444,6 +444,7 @@ def test_the_package_grades_as_gradescope_calls_it(room):
 # Other programs -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs_solutions
 def test_nbgrader_validates_the_release_and_the_solution(tmp_path):
     """Its own `validate` finds nothing to complain of in the solution, and in the release only the open questions."""
     validator = pytest.importorskip("nbgrader.validator").Validator
@@ -454,6 +455,7 @@ def test_nbgrader_validates_the_release_and_the_solution(tmp_path):
     assert [cell["source"].strip() for cell in found["failed"]] == [cell.source.strip() for cell in tests]
 
 
+@pytest.mark.needs_solutions
 def test_a1_is_graded_by_the_command_with_keras(tmp_path):
     for name, path in (("kim", SOLUTION), ("lee", RELEASE)):
         (tmp_path / f"{name}.ipynb").write_bytes(path.read_bytes())

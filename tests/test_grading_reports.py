@@ -521,6 +521,7 @@ def test_a_page_explains_each_lost_point_and_nothing_else_of_the_checks():
     assert "No points were lost" in full.words and "one added" not in full.words
 
 
+@pytest.mark.needs_solutions
 def test_questions_are_called_by_their_headings():
     solution = Path(__file__).parents[1] / "solutions/a1_one_by_one_convolution.ipynb"
     known = feedback.titles(solution)

@@ -112,6 +112,7 @@ def test_the_package_accepts_the_oldest_versions_of_a_student():
     assert refused == []
 
 
+@pytest.mark.needs_solutions
 def test_the_build_carries_the_data_and_the_grader_but_no_solutions(tmp_path):
     source = tmp_path / "source"
     skip = shutil.ignore_patterns(*MADE, "*.egg-info")

@@ -56,7 +56,7 @@ COMMANDS = {  # what may follow, what it does
     ),
     "publish": ("FOLDER", "write the last commit into FOLDER without what students must not see, such as solutions"),
     "bench": ("NAME [OPTION ...]", "run benchmarks/NAME.py; without a name, say which there are"),
-    "stamp": ("", "write the repository's name, which stands in pyproject.toml, into every notebook"),
+    "stamp": ("", "write the repository's name of pyproject.toml into every notebook; make the README's table of them"),
 }
 HINTS = (  # what pip complains of, what to do about it; the first that fits
     ("No space left|not enough space", "The disk is full: free %d GB, then run this again." % DISK_GB),

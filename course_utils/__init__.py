@@ -2,7 +2,7 @@
 
 `import course_utils` loads neither Keras nor a backend; `course_utils.start()`, the last line of every notebook's
 first cell, does. Each module is read on its own:
-`data`, `reference`, `checks`, `figures`, `blocks`, `models`, `cost`, `training`.
+`data`, `reference`, `checks`, `figures`, `blocks`, `models`, `cost`, `training`, `devices`.
 """
 
 __version__ = "0.1.0"
@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 
-__all__ = ["blocks", "checks", "cost", "data", "figures", "models", "reference", "start", "training"]
+__all__ = ["blocks", "checks", "cost", "data", "devices", "figures", "models", "reference", "start", "training"]
 
 
 def __getattr__(name):
@@ -60,7 +60,7 @@ def _import_keras():
     except ImportError as error:
         raise RuntimeError(
             f"this notebook needs Keras on {os.environ['KERAS_BACKEND']}, and importing it failed: {error}. "
-            "Run `python course.py lab` in the course's folder, or `pip install keras tensorflow`."
+            f"Run `python course.py lab` in the course's folder, or `pip install keras {os.environ['KERAS_BACKEND']}`."
         ) from error
 
 

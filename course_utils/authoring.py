@@ -31,6 +31,12 @@ course_utils.start()"""
 COLAB = "https://colab.research.google.com/github/{repository}/blob/{ref}/"
 # A link in words: a badge would be fetched from another machine, and be a broken picture offline.
 LINK = f"[Open in Colab]({COLAB}{{folder}}/{{name}})"
+# The README is read online, and shows the badge.
+BADGE = f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({COLAB}{{place}})"
+ELSEWHERE = """\
+Without a Google account: [Binder](https://mybinder.org/v2/gh/{repository}/{ref}?urlpath=lab/tree/notebooks/00_start_here.ipynb)
+(slow, and short of memory) or a [GitHub Codespace](https://codespaces.new/{repository}?ref={ref})."""
+TABLE = re.compile(r"(?<=<!-- stamped: notebooks -->\n).*?(?=<!-- end -->)", re.S)
 # What a solution region becomes: a function that returns None, which the checks answer with "not yet".
 STUB = "# your code here\n..."
 
@@ -233,12 +239,35 @@ def stamp(root=ROOT):
     for path in sorted([*root.glob("notebooks/*.ipynb"), *root.glob("solutions/*.ipynb")]):
         texts[path] = text_of(stamped(read(path), path, root))
     texts |= dict(generate(name, root) for name in assignments(root))
+    changed = _write_changed(texts)
     if (readme := root / "README.md").is_file():
-        repository, ref = course_settings(root)
-        known = re.escape(COLAB).replace(r"\{repository\}", r"[\w.-]+/[\w.-]+").replace(r"\{ref\}", r"\S+?")
-        address = COLAB.format(repository=repository, ref=ref)
-        texts[readme] = re.sub(known + r"(?=notebooks/|assignments/)", address, readme.read_text(encoding="utf-8"))
-    return _write_changed(texts)
+        text = TABLE.sub(lambda _: contents(root), readme.read_text(encoding="utf-8"))
+        changed += _write_changed({readme: text})
+    return changed
+
+
+def contents(root=ROOT):
+    """The README's table of what a student opens, in order: each assignment follows the last notebook that it needs.
+
+    Number, title, needs and minutes are read from the first cells.
+    """
+    repository, ref = course_settings(root)
+    rows = []
+    for path in [*Path(root).glob("notebooks/*.ipynb"), *Path(root).glob("assignments/*.ipynb")]:
+        opening = read(path).cells[0].source
+        found = re.match(r"# (\w+) · ([^\n]+)\n.*\*\*You need\*\*(.*)\*\*Time\*\* about (\d+) minutes", opening, re.S)
+        if not found:
+            wanted = "'# 00 · Title', '**You need** notebooks …' and '**Time** about … minutes'"
+            raise NotebookError(f"{path}: its first cell must have {wanted}; the README's table is made from them")
+        number, title, needs, minutes = found.groups()
+        graded = path.parent.name == "assignments"
+        last = max(re.findall(r"\b\d\d\b", needs), default="") if graded else number
+        place = f"{path.parent.name}/{path.name}"
+        badge = BADGE.format(repository=repository, ref=ref, place=place)
+        rows.append((last, graded, f"| {number} | [{title}]({place}) | {minutes} | {badge} |"))
+    lines = [line for _, _, line in sorted(rows)]
+    elsewhere = ELSEWHERE.format(repository=repository, ref=ref)
+    return "\n".join(["| | topic | minutes | open |", "|---|---|---|---|", *lines, "", elsewhere, ""])
 
 
 def release(*names, root=ROOT):
@@ -317,7 +346,9 @@ def main(arguments=None):
     run.add_argument("paths", nargs="+", metavar="NOTEBOOK", help="a notebook's file")
     make = commands.add_parser("release", help="write assignments/ from solutions/")
     make.add_argument("names", nargs="*", metavar="NAME", help="such as a1; all, when none is given")
-    commands.add_parser("stamp", help="write the repository of pyproject.toml into every notebook")
+    commands.add_parser(
+        "stamp", help="write the repository of pyproject.toml into every notebook, and the README's table"
+    )
     commands.add_parser("check-release", help="fail if an assignment is not what its solution generates")
     options = parser.parse_args(arguments)
     try:

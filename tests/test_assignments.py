@@ -1,5 +1,6 @@
 """Every assignment: the solution earns all points, the release none, each known mistake loses where it should."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -89,6 +90,16 @@ def test_there_are_mutants_of_every_question_and_other_right_answers(assignment)
     assert len(told) >= 5  # of which it is tested that the message names the mistake
     wrong = {question for path in mutants for question in answers_in(path.read_text(encoding="utf-8"))}
     assert wrong == {question.id for question in automatic(assignment)}
+
+
+@every_assignment
+def test_the_instructors_guide_tells_every_mutant(assignment):
+    guide = (ROOT / "solutions/README.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {assignment.name} ·.*?(?=^## a|\Z)", guide, re.DOTALL | re.MULTILINE)
+    mutants = {path.stem for path in MUTANTS if path.parent.name == assignment.name}
+    assert mutants - set(re.findall(r"`(\w+)`", section)) == set()
+    rows = [line for line in section.splitlines() if line.startswith("| ") and not line.startswith("| question")]
+    assert [float(row.split("|")[3]) for row in rows] == [question.points for question in assignment.questions]
 
 
 @every_assignment

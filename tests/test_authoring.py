@@ -232,6 +232,40 @@ def test_a_stamp_keeps_the_text_and_stands_below_the_title(small_course):
     assert nb.cells[1].source.startswith("import importlib.util\n")
 
 
+def opening(title, needs):
+    return markdown(f"# {title}\n\nText.\n\n**You need** {needs}.\n\n**Time** about 45 minutes.", "title")
+
+
+def test_the_readmes_table_puts_each_assignment_after_what_it_needs(tmp_path):
+    shutil.copy(authoring.ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "README.md").write_text("Before.\n<!-- stamped: notebooks -->\nold\n<!-- end -->\nAfter.\n")
+    for folder, name, *words in [
+        ("notebooks", "00_start", "00 · Start", "Python, and 20 free minutes"),
+        ("notebooks", "01_more", "01 · More: and more", "notebook 00"),
+        ("notebooks", "02_end", "02 · End", "notebooks 00 and 01"),
+        ("assignments", "a1_first", "a1 · First", "notebooks 00 to 01"),
+    ]:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        cells = [opening(*words), code("1", name="setup")]
+        authoring.write(notebook(*cells), tmp_path / folder / f"{name}.ipynb")
+    authoring.stamp(tmp_path)
+    lines = (tmp_path / "README.md").read_text(encoding="utf-8").splitlines()
+    assert (lines[0], lines[-2], lines[-1]) == ("Before.", "<!-- end -->", "After.")
+    assert [line.split(" | ")[:3] for line in lines if re.match(r"\| \w", line)] == [
+        ["| 00", "[Start](notebooks/00_start.ipynb)", "45"],
+        ["| 01", "[More: and more](notebooks/01_more.ipynb)", "45"],
+        ["| a1", "[First](assignments/a1_first.ipynb)", "45"],
+        ["| 02", "[End](notebooks/02_end.ipynb)", "45"],
+    ]
+    assert authoring.stamp(tmp_path) == []
+
+
+def test_a_first_cell_without_needs_or_minutes_cannot_stand_in_the_table(small_course):
+    (small_course / "README.md").write_text("<!-- stamped: notebooks -->\n<!-- end -->\n")
+    with pytest.raises(NotebookError, match=r"00_start\.ipynb: its first cell must have .*You need"):
+        authoring.stamp(small_course)
+
+
 def test_a_notebook_without_a_setup_cell_or_a_title(small_course):
     path = small_course / "notebooks" / "00_start.ipynb"
     authoring.write(notebook(markdown("# Title", "title"), code("1", name="one")), path)

@@ -18,11 +18,13 @@ COURSE = Path(__file__).resolve().parents[1] / "course.py"
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):
-    """The launcher in a folder of its own, with an imagined Python in .venv; `house.log` says what was made there."""
-    shutil.copy(COURSE, tmp_path)
+    """The launcher in a folder with spaces and an umlaut, an imagined Python in .venv; `house.log`: what was made."""
+    root = tmp_path / "Küche und Kurs"
+    root.mkdir()
+    shutil.copy(COURSE, root)
     for name in ("requirements.txt", "requirements-lock.txt", "pyproject.toml"):
-        (tmp_path / name).write_text("", encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("launcher", tmp_path / "course.py")
+        (root / name).write_text("", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("launcher", root / "course.py")
     launcher = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(launcher)
     launcher.log = []

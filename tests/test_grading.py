@@ -432,6 +432,14 @@ def test_compare_tells_a_known_mistake_and_never_shows_the_expected_value():
     other = compare("c", 3, answers.Answer(expected + 1), expected, hints)
     assert other.earned == 0 and "2 of 2 values differ" in other.message
     assert "1.25" not in other.message and "7.5" not in other.message
+    assert compare("c", 3, answers.Answer(np.array(3.0)), 5).message == "The number is off by 2."
+
+
+def test_an_error_is_told_in_plain_letters():
+    assert (
+        answers.describe(ValueError("\x1b[1mInput 0\x1b[0m of\nlayer 'dense'"))
+        == "ValueError: Input 0 of layer 'dense'"
+    )
 
 
 def test_each_question_has_inputs_of_its_own():

@@ -149,6 +149,8 @@ FAMILIES = {
 @pytest.fixture
 def float64():
     """In a DenseNet, the edge of a field has gone through so many averages that float32 would round it to 0."""
+    if keras.backend.backend() == "torch":
+        pytest.skip("on PyTorch Keras computes batch normalisation in float32, whatever the policy")
     before = keras.config.dtype_policy(), keras.config.floatx()
     if keras.backend.backend() == "jax":
         import jax

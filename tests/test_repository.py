@@ -20,7 +20,7 @@ from course_utils import authoring
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-MADE = {".venv", ".git", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", "__pycache__", "build"}
+MADE = {".venv", ".nox", ".git", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", "__pycache__", "build"}
 SYSTEMS = {
     "Linux": {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
     "Windows": {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
@@ -171,6 +171,11 @@ def test_the_readmes_badges_open_the_notebooks_of_this_repository():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     addresses = {authoring.COLAB.format(**settings) + path.as_posix() for path in names}
     assert set(re.findall(r"\[!\[Open in Colab\]\(\S+\)\]\((\S+)\)", readme)) == addresses
+
+
+def test_the_readmes_table_is_up_to_date():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert authoring.TABLE.search(readme)[0] == authoring.contents(), "run `python course.py stamp`"
 
 
 def test_the_readme_opens_with_the_two_commands():

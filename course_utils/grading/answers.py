@@ -40,7 +40,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.lineno:
         lines.append(error.lineno)
     try:
-        text = " ".join(str(error).split())
+        text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())  # Keras writes in bold
     except Exception:
         text = "(its text cannot be printed)"
     if len(text) > MAX_TEXT:

@@ -8,6 +8,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 MAX_TEXT, MAX_LAYERS, MAX_NUMBER = 2**20, 400, 10**6
+VALUES = {"Constant": ["value"], "Rescaling": ["scale", "offset"]}  # where an array could bring weights along
 LAYERS = (
     *("InputLayer", "Dense", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"),
     *("GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten", "Reshape", "Permute", "ZeroPadding2D", "Cropping2D"),
@@ -83,5 +84,9 @@ def _look_at_class(part: dict) -> None:
     name, module = part.get("class_name"), part.get("module")
     if (module is not None and not isinstance(module, str)) or name not in ALLOWED.get(module, ()):
         raise ValueError(f"{module}.{name} is not one of the layers that this question knows")
+    settings = part.get("config") if isinstance(part.get("config"), dict) else {}
+    for key in VALUES.get(name, ()):
+        if not isinstance(settings.get(key, 0), int | float):
+            raise ValueError(f"{name} holds more than one number: a configuration brings no weights along")
     if part.get("registered_name") not in (None, name):
         raise ValueError(f"{str(part['registered_name'])[:50]} is no layer of Keras")

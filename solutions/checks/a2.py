@@ -1,0 +1,589 @@
+"""Hidden checks of a2: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
+
+A probe runs beside the submission, from its source text alone; a decider runs in another process: see
+course_utils.grading. What is expected comes from course_utils.reference, which no answer can import while graded.
+"""
+
+import re
+from itertools import pairwise
+
+import numpy as np
+
+from course_utils.grading.answers import attempt
+from course_utils.grading.deciding import compare, passed
+from course_utils.grading.questions import Question
+from course_utils.grading.rebuild import rebuild
+from course_utils.reference import conv2d, global_average_pool, relu
+
+NOTEBOOK = "../a2_network_in_network.ipynb"
+FORBIDDEN = ("course_utils.reference", "course_utils.blocks", "course_utils.models", "course_utils.cost")
+
+
+def distinct(rng, low, high, number):
+    """Different whole numbers in low … high − 1, so that no two axes of an input can be mistaken for each other."""
+    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
+
+
+def through(x, layers, active=None, strides=1, padding="same"):
+    """`x` through `layers`, pairs (kernel, bias); with a ReLU after each, or only where `active` is true."""
+    for number, (kernel, bias) in enumerate(layers):
+        x = conv2d(x, kernel, bias, 1 if number else strides, padding)
+        x = relu(x) if active is None or active[number] else x
+    return x
+
+
+def relu_hints(x, layers, strides=1):
+    """What comes out of mlpconv layers with a ReLU missing, and what to say about it."""
+    inner = len(layers) - 1
+    missing = [
+        ([True] * inner + [False], "The ReLU after the last layer is missing."),
+        ([False] * inner + [False], "All ReLUs are missing: without them these layers are a single convolution."),
+        ([False] * inner + [True], "Only the last layer has its ReLU: each layer needs one, the inner ones as well."),
+        ([False] + [True] * inner, "The ReLU after the k×k convolution is missing."),
+        ([True] + [False] * inner, "The ReLUs of the 1×1 layers are missing: each layer needs one."),
+        ([True] + [False] * (inner - 1) + [True], "There is no ReLU between the 1×1 layers: each layer needs one."),
+    ]
+    return [(through(x, layers, active, strides), say) for active, say in missing if len(active) == len(layers)]
+
+
+# Question 1: global average pooling
+
+
+def inputs_q1(rng):
+    n, height, width, channels = distinct(rng, 3, 14, 4)
+    return {
+        "image": rng.normal(size=(height, width, channels)) + 1,
+        "batch": rng.normal(size=(n, height, width, channels)),
+    }
+
+
+def probe_q1(global_average, inputs):
+    image, batch = inputs["image"], inputs["batch"]
+    return {
+        "image": attempt(global_average, image),
+        "batch": attempt(global_average, batch),
+        "one image": attempt(global_average, batch[:1]),
+        "one channel": attempt(global_average, image[..., :1]),
+    }
+
+
+def decide_q1(inputs, answers):
+    image, batch = inputs["image"], inputs["batch"]
+    across = "The mean went over the channels: one number for each position is left, not one for each channel."
+    single = "An axis of length 1 was dropped: a batch of one is still a batch, and one channel still a channel."
+
+    def hints(x):
+        return [
+            (x.mean(axis=-1), across),
+            (x.sum(axis=(-3, -2)), "That is the sum over all positions: divide it by their number."),
+            (x.max(axis=(-3, -2)), "That is the largest value of each channel. Its mean was asked for."),
+            (x.mean(axis=-2), "Only one of the two axes of positions is gone."),
+            (x.mean(axis=-3), "Only one of the two axes of positions is gone."),
+            (x.mean(), "That is one number for everything: each channel has a mean of its own."),
+        ]
+
+    over_images = "The mean went over the images of the batch: each image has means of its own."
+    batch_hints = [(batch.mean(axis=(0, 1)), over_images), (batch.mean(axis=(0, 1, 2)), over_images), *hints(batch)]
+    pooled, channel = global_average_pool(batch[:1]), image[..., :1]
+    channel_hints = [(channel.mean(), single), *hints(channel)]
+    return [
+        compare("image", 4, answers["image"], global_average_pool(image), hints(image)),
+        compare("batch", 4, answers["batch"], global_average_pool(batch), batch_hints),
+        compare("a batch of one", 1, answers["one image"], pooled, [(pooled[0], single), *hints(batch[:1])]),
+        compare("one channel", 1, answers["one channel"], global_average_pool(channel), channel_hints),
+    ]
+
+
+# Question 2: mlpconv in NumPy
+
+
+def inputs_q2(rng):
+    height, width, cin, *widths = distinct(rng, 5, 13, 6)
+    size = int(rng.choice([3, 5]))
+    inputs = {
+        "image": rng.normal(size=(height, width, cin)),
+        "batch": rng.normal(size=(3, height, width, cin)),
+        "kernel": rng.normal(size=(size, size, cin, widths[0])) / np.sqrt(size * size * cin),
+        "bias": rng.normal(size=widths[0]),
+    }
+    for number, (seen, made) in enumerate(pairwise(widths), start=1):
+        inputs[f"matrix {number}"] = rng.normal(size=(seen, made)) / np.sqrt(seen)
+        inputs[f"bias {number}"] = rng.normal(size=made)
+    return inputs
+
+
+def probe_q2(mlpconv_numpy, inputs):
+    kernel, bias = inputs["kernel"], inputs["bias"]
+    ones = [(inputs[f"matrix {number}"], inputs[f"bias {number}"]) for number in (1, 2)]
+    given = list(ones)
+    return {
+        "image": attempt(mlpconv_numpy, inputs["image"], kernel, bias, given),
+        "length": attempt(lambda: len(given)),
+        "batch": attempt(mlpconv_numpy, inputs["batch"], kernel, bias, list(ones)),
+        "one": attempt(mlpconv_numpy, inputs["image"], kernel, bias, ones[:1]),
+        "none": attempt(mlpconv_numpy, inputs["image"], kernel, bias, []),
+    }
+
+
+def decide_q2(inputs, answers):
+    layers = [(inputs["kernel"], inputs["bias"])]
+    layers += [(inputs[f"matrix {number}"][None, None], inputs[f"bias {number}"]) for number in (1, 2)]
+    flipped = [(inputs["kernel"][::-1, ::-1], inputs["bias"]), *layers[1:]]
+    no_bias = [(kernel, None) for kernel, _ in layers]
+
+    def check(name, points, title, x, number):
+        used = layers[:number]
+        hints = [
+            *relu_hints(x, used),
+            (through(x, used, padding="valid"), "The map shrank: put zeros around it, so that its size stays."),
+            (through(x, flipped[:number]), "The kernel is turned round: in a network a convolution does not flip it."),
+            (through(x, no_bias[:number]), "The biases are missing: each layer adds its own before the ReLU."),
+            (through(x, [*used[:1], *no_bias[1:number]]), "The biases of the 1×1 layers are missing."),
+            (through(x, [no_bias[0], *used[1:]]), "The bias of the k×k convolution is missing."),
+        ]
+        return compare(title, points, answers[name], through(x, used), hints)
+
+    changed = [name for name, answer in answers.items() if answer.changed]
+    changed += [] if np.array_equal(answers["length"].value, 2) else ["length"]
+    answered = any(answers[name].value is not None for name in ("image", "batch", "one", "none"))
+    return [
+        check("image", 8, "image", inputs["image"], 3),
+        check("batch", 4, "batch", inputs["batch"], 3),
+        check("one", 3, "one 1×1 layer", inputs["image"], 2),
+        check("none", 3, "the convolution alone", inputs["image"], 1),
+        passed(
+            "inputs untouched",
+            2,
+            answered and not changed,
+            "Your function changes an array or the list that it was given: make a new one."
+            if changed
+            else "There is no result to look at.",
+        ),
+    ]
+
+
+# Question 3: mlpconv in Keras
+
+
+def drawn(seed, shape):
+    """The weight of this shape that the probes of questions 3 and 6 draw. Axes of length 1 in front do not count."""
+    shape = list(shape)
+    while len(shape) > 1 and shape[0] == 1:
+        shape.pop(0)
+    return np.random.default_rng([seed, *shape]).normal(size=shape) / np.sqrt(np.prod(shape[:-1]))
+
+
+def drawn_layers(seed, size, widths):
+    """Pairs (kernel, bias) of a size×size convolution and 1×1s: channels of the input, then the widths."""
+    shapes = [(size, size, *widths[:2])] + [(1, 1, *pair) for pair in pairwise(widths[1:])]
+    return [(drawn(seed, shape).reshape(shape), drawn(seed, shape[-1:])) for shape in shapes]
+
+
+def inputs_q3(rng):
+    # All widths differ, so that a weight is known by its shape, in whatever order the layers were made.
+    height, width, channels, *widths = distinct(rng, 5, 17, 7)
+    return {
+        "x": rng.normal(size=(2, height, width, channels)).astype("float32"),
+        "widths": np.array(widths),
+        "kernel size": int(rng.choice([3, 5])),
+        "strides": int(rng.integers(2, 4)),
+        "weight seed": int(rng.integers(2**31)),
+    }
+
+
+def probe_q3(mlpconv, inputs):
+    import keras
+
+    widths, x = inputs["widths"].tolist(), inputs["x"]
+
+    def run(filters, *strides):
+        entry = keras.Input((None, None, x.shape[-1]))
+        maps = mlpconv(entry, filters, inputs["kernel size"], *strides)
+        if not isinstance(maps, keras.KerasTensor):
+            raise TypeError(f"it returned a {type(maps).__name__}, not the map that its last layer returns")
+        model = keras.Model(entry, maps)
+        for weight in model.weights:
+            shape = list(weight.shape)
+            while len(shape) > 1 and shape[0] == 1:
+                shape.pop(0)
+            values = np.random.default_rng([inputs["weight seed"], *shape]).normal(size=shape)
+            weight.assign((values / np.sqrt(np.prod(shape[:-1]))).reshape(weight.shape))
+        return keras.ops.convert_to_numpy(model(x))
+
+    given = widths[:3]
+    return {
+        "two": attempt(run, given),
+        "given": attempt(lambda: given),
+        "alone": attempt(run, widths[:1]),
+        "more": attempt(run, list(widths)),
+        "strides": attempt(run, widths[:3], inputs["strides"]),
+    }
+
+
+def decide_q3(inputs, answers):
+    x, seed, size, strides = (inputs[name] for name in ("x", "weight seed", "kernel size", "strides"))
+    channels, widths = x.shape[-1], inputs["widths"].tolist()
+
+    def check(name, points, title, number, strides=1):
+        chosen = widths[:number]
+        layers = drawn_layers(seed, size, [channels, *chosen])
+        discarded = "The 1×1 layers read the input, and the convolution's output goes nowhere: nothing follows it."
+        hints = [
+            *relu_hints(x, layers, strides),
+            (through(x, [(kernel, 0 * bias) for kernel, bias in layers], None, strides), "The biases are missing."),
+            (
+                through(x, drawn_layers(seed, size, [channels, *chosen[:3]]), None, strides),
+                "Some widths were not used.",
+            ),
+        ]
+        if number > 1:
+            ones = drawn_layers(seed, 1, [channels, *chosen[1:]])
+            last = drawn_layers(seed, 1, [channels, chosen[-1]])
+            hints += [(through(x, lost, None, step), discarded) for lost in (ones, last) for step in {1, strides}]
+        if strides > 1:
+            everywhere = x
+            for layer in layers:
+                everywhere = through(everywhere, [layer], None, strides)
+            hints += [
+                (through(x, layers, None, strides, "valid"), 'The map shrinks: use padding="same".'),
+                (through(x, layers), "The strides have no effect."),
+                (everywhere, "Every layer has the strides: only the first convolution should."),
+                (
+                    through(x, layers)[:, ::strides, ::strides],
+                    "Positions were dropped after the layer, not by its strides.",
+                ),
+            ]
+        else:
+            hints.append((through(x, layers, padding="valid"), 'The map shrinks: use padding="same".'))
+        return compare(title, points, answers[name], through(x, layers, None, strides), hints, 1e-3)
+
+    given, ran = answers["given"].value, answers["two"].value is not None
+    return [
+        check("two", 6, "two 1×1 layers", 3),
+        check("alone", 2, "the convolution alone", 1),
+        check("more", 3, "more 1×1 layers", 4),
+        check("strides", 3, "strides", 3, strides),
+        passed(
+            "list untouched",
+            1,
+            ran and given is not None and given.tolist() == widths[:3],
+            "Your function changes the list of widths that it was given, and whoever calls it twice with the same list "
+            "gets two different layers: take it apart without `pop`."
+            if ran
+            else "There is no result to look at.",
+        ),
+    ]
+
+
+# Question 4: what a head costs
+
+
+def inputs_q4(rng):
+    height, width, channels, classes = distinct(rng, 4, 90, 4)
+    return {"height": height, "width": width, "channels": channels, "classes": classes}
+
+
+def probe_q4(count_head, inputs):
+    sizes = [inputs[name] for name in ("height", "width", "channels", "classes")]
+    return {kind: attempt(count_head, *sizes, kind) for kind in ("flatten", "class maps", "mean first")}
+
+
+def decide_q4(inputs, answers):
+    height, width, channels, classes = (inputs[name] for name in ("height", "width", "channels", "classes"))
+    positions, pairs = height * width, channels * classes
+
+    def part(kind, index):
+        """Number `index` of an answer's pair, or the answer itself when it is no pair."""
+        value = answers[kind].value
+        if value is None or value.shape != (2,):
+            return answers[kind]
+        return type(answers[kind])(value[index])
+
+    def parameters(points, kind, weights):
+        shared = "The 1×1 layer and the dense layer after GAP have the same weights at every position: count them once."
+        hints = [
+            (weights, "The biases are missing: one for each class."),
+            (weights + 1, "There is one bias for each class, not one in all."),
+            (weights + 2 * classes, "The biases are counted twice."),
+            (weights + channels, "There is one bias for each class, not for each channel."),
+            (positions * pairs + classes, shared),
+            (positions * pairs, shared),
+            (positions * (pairs + classes), shared),
+            (
+                pairs + classes,
+                "Flatten gives each position of each channel an input of its own: height · width · channels.",
+            ),
+            (pairs, "Flatten gives each position of each channel an input of its own: height · width · channels."),
+        ]
+        return compare(f"{kind} parameters", points, part(kind, 0), weights + classes, hints, 1e-12)
+
+    def macs(points, kind, right):
+        once = "The 1×1 layer works at every position of the map, before the mean is taken."
+        hints = [
+            (right + classes, "The bias was counted: MACs are the multiplications of the weights only."),
+            (positions * (pairs + classes), "The bias was counted: MACs are the multiplications of the weights only."),
+            (2 * right, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
+            (
+                positions * pairs + positions * classes,
+                "Taking the mean was counted: it has no weights, so no MACs here.",
+            ),
+            (pairs + positions * channels, "Taking the mean was counted: it has no weights, so no MACs here."),
+            (positions * pairs, "After the mean there is one position left: the dense layer works once."),
+            (pairs, "Flatten's dense layer has a weight for every input value." if kind == "flatten" else once),
+        ]
+        return compare(f"{kind} MACs", points, part(kind, 1), right, hints, 1e-12)
+
+    return [
+        parameters(3, "flatten", positions * pairs),
+        macs(2, "flatten", positions * pairs),
+        parameters(3, "class maps", pairs),
+        macs(3, "class maps", positions * pairs),
+        parameters(2, "mean first", pairs),
+        macs(2, "mean first", pairs),
+    ]
+
+
+# Question 5: where a Flatten head breaks
+
+
+def inputs_q5(rng):
+    halvings, other = distinct(rng, 2, 6, 2)
+    cells, cells_other = distinct(rng, 2, 9, 2)
+    return {
+        "halvings": halvings,
+        # Never a multiple of the step, nor one more, where rounding up and down would agree or be hard to tell apart.
+        "size": int(2**halvings * cells + rng.integers(2, 2**halvings)),
+        "other": other,
+        "multiple": 2**other * cells_other,
+        "plain": int(rng.integers(10, 90)),
+    }
+
+
+def probe_q5(fitting_sizes, inputs):
+    return {
+        "between": attempt(fitting_sizes, inputs["size"], inputs["halvings"]),
+        "multiple": attempt(fitting_sizes, inputs["multiple"], inputs["other"]),
+        "none": attempt(fitting_sizes, inputs["plain"], 0),
+    }
+
+
+def decide_q5(inputs, answers):
+    def check(name, points, title, size, halvings):
+        step = 2**halvings
+        cells = -(-size // step)
+        smallest, largest = step * (cells - 1) + 1, step * cells
+        down = "The sizes were rounded down: with padding the map keeps the last row of an odd height, so round up."
+        hints = [
+            ((size, size), "Other sizes fit as well: all that shrink to a map of the same height."),
+            ((step * (size // step), step * (size // step) + step - 1), down),
+            ((step * (size // step - 1) + 1, step * (size // step)), down),
+            ((smallest - 1, largest), "The smallest size is one too small: its map would be one row lower."),
+            ((smallest, largest + 1), "The largest size is one too large: its map would be one row higher."),
+            ((largest, smallest), "These are the right sizes in the wrong order: smallest first."),
+            ((-(-size // 2) * 2 - 1, -(-size // 2) * 2), "Only one halving was counted."),
+        ]
+        return compare(title, points, answers[name], (smallest, largest), hints, 1e-12)
+
+    return [
+        check("between", 4, "several halvings", inputs["size"], inputs["halvings"]),
+        check("multiple", 2, "a size without rounding", inputs["multiple"], inputs["other"]),
+        check("none", 2, "no halving", inputs["plain"], 0),
+    ]
+
+
+# Question 6: class maps of a network that has none
+
+
+def inputs_q6(rng):
+    height, width, channels, first, second, classes = distinct(rng, 6, 17, 6)
+    return {
+        "x": rng.normal(size=(3, height, width, channels)).astype("float32"),
+        "larger": rng.normal(size=(1, height + 5, width + 8, channels)).astype("float32"),
+        "widths": np.array([first, second, classes]),
+        "strides": int(rng.integers(1, 3)),
+        "weight seed": int(rng.integers(2**31)),
+    }
+
+
+def probe_q6(with_class_maps, inputs):
+    import keras
+
+    def run(x):
+        first, second, classes = inputs["widths"].tolist()
+        entry = keras.Input((None, None, x.shape[-1]))
+        maps = keras.layers.Conv2D(first, 3, inputs["strides"], "same", activation="relu")(entry)
+        maps = keras.layers.Conv2D(second, 1, activation="relu")(maps)
+        scores = keras.layers.Dense(classes)(keras.layers.GlobalAveragePooling2D()(maps))
+        model = keras.Model(entry, scores)
+        for weight in model.weights:
+            shape = list(weight.shape)
+            while len(shape) > 1 and shape[0] == 1:
+                shape.pop(0)
+            values = np.random.default_rng([inputs["weight seed"], *shape]).normal(size=shape)
+            weight.assign((values / np.sqrt(np.prod(shape[:-1]))).reshape(weight.shape))
+        explained = with_class_maps(model)
+        if not isinstance(explained, keras.Model):
+            raise TypeError(f"it returned a {type(explained).__name__}, not a keras.Model")
+        return keras.ops.convert_to_numpy(explained(x))
+
+    return {"maps": attempt(run, inputs["x"]), "larger": attempt(run, inputs["larger"])}
+
+
+def decide_q6(inputs, answers):
+    seed, (first, second, classes) = inputs["weight seed"], inputs["widths"].tolist()
+
+    def check(name, points, title, x):
+        trunk = drawn_layers(seed, 3, [x.shape[-1], first, second])
+        ((kernel, bias),) = drawn_layers(seed, 1, [second, classes])
+        features = through(x, trunk, None, inputs["strides"])
+        maps = conv2d(features, kernel, bias)
+        positions = maps.shape[1] * maps.shape[2]
+        exponentials = np.exp(maps - maps.max(axis=-1, keepdims=True))
+        hints = [
+            (maps - bias, "The bias is missing, so that the mean of a map is not yet the score of its class."),
+            (maps / positions, "Now the sum of a map is the score. It should be its mean: do not divide."),
+            (
+                (maps - bias) / positions + bias,
+                "The maps were divided by the number of positions: GAP does that already.",
+            ),
+            (
+                maps - bias + bias / positions,
+                "The bias belongs to every position as it is: its mean is the bias again.",
+            ),
+            (relu(maps), "Negative values became 0: a ReLU on the class maps changes their mean."),
+            (exponentials / exponentials.sum(axis=-1, keepdims=True), "That is a softmax of the maps: leave it out."),
+            (maps.mean(axis=(1, 2)), "Those are the scores. The maps were asked for, before the mean is taken."),
+            (features, "Those are the maps that go into GAP: the dense layer's weights still have to mix them."),
+        ]
+        return compare(title, points, answers[name], maps, hints, 1e-3)
+
+    return [
+        check("maps", 10, "class maps", inputs["x"]),
+        check("larger", 4, "another image size", inputs["larger"]),
+    ]
+
+
+# Question 7: design a network
+
+
+def inputs_q7(rng):
+    sizes = distinct(rng, 16, 45, 4)
+    return {
+        "sizes": np.array(sizes).reshape(2, 2),
+        "channels": np.array(distinct(rng, 1, 5, 2)),
+        "classes": np.array(distinct(rng, 3, 20, 2)),
+        "budgets": np.array([rng.integers(3_000, 5_000), rng.integers(60_000, 150_000)]),
+        "weight seed": int(rng.integers(2**31)),
+    }
+
+
+def probe_q7(nin_classifier, inputs):
+    import keras
+
+    def describe(case):
+        model = nin_classifier(*[inputs[name][case].item() for name in ("channels", "classes", "budgets")])
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+        return model.to_json()
+
+    return {"small": attempt(describe, 0), "large": attempt(describe, 1)}
+
+
+def letters(model):
+    """The network as a text: S a convolution that sees neighbours, P one of a single pixel, r a ReLU, G the GAP."""
+    text = ""
+    for layer in model.layers:
+        kind, config = type(layer).__name__, layer.get_config()
+        if kind in ("Functional", "Sequential"):
+            text += letters(layer)
+        elif kind == "Dense" or "kernel_size" in config:
+            text += "S" if max(config.get("kernel_size", [1])) > 1 else "P"
+        elif kind == "GlobalAveragePooling2D":
+            text += "G"
+        if kind in ("ReLU", "LeakyReLU", "PReLU", "ELU") or config.get("activation") not in (None, "linear", "softmax"):
+            text += "r"
+    return text
+
+
+def outputs(model, seed, shape):
+    """What random images become under random weights; the model's own have shapes and no values."""
+    import keras
+
+    rng = np.random.default_rng(seed)
+    weights = [
+        (rng.normal(size=v.shape) * np.sqrt(2 / max(1, np.prod(v.shape[:-1])))).astype("float32")
+        for v in model.trainable_variables
+    ]
+    others = [np.ones(v.shape, v.dtype) for v in model.non_trainable_variables]
+    images = rng.normal(size=shape).astype("float32")
+    return keras.ops.convert_to_numpy(model.stateless_call(weights, others, images, training=False)[0])
+
+
+def faults(model, inputs, case):
+    """Pairs (check, what is wrong with it) of a rebuilt network."""
+    channels, classes, budget = (int(inputs[name][case]) for name in ("channels", "classes", "budgets"))
+    parameters = model.count_params()
+    if parameters > budget:
+        yield "budget", f"The network has {parameters:,} parameters, and the budget is {budget:,}."
+    if parameters <= budget / 2:
+        half = f"The network has {parameters:,} parameters, which is not even half of the budget of {budget:,}."
+        yield "room used", f"{half} Let its widths follow from the budget."
+
+    text = letters(model)
+    kernels = text.replace("r", "")
+    if kernels.count("SP") < 2 or re.search("S(?!P)", kernels):
+        few = "Two mlpconv layers at least were asked for: a k×k convolution, each followed by one 1×1 or more."
+        yield "mlpconv layers", few
+    if re.search("[SP][SP]", text):
+        yield "ReLUs", "A ReLU is missing between two convolutions: the two collapse into one."
+    if re.search("G.*[SP]", text):
+        late = "There are weights after GAP, so that no class has a map of its own: the last 1×1 comes before the mean."
+        yield "class maps", late
+    elif not re.search("^[^G]*Pr?G$", text):
+        ending = "The network should end in a 1×1 with one map for each class, then GAP, and nothing after it."
+        yield "class maps", ending
+
+    if parameters > 5_000_000:
+        yield "outputs", "The network is too large to be tried."
+        return
+    for height, width in inputs["sizes"].tolist():
+        try:
+            values = outputs(model, inputs["weight seed"], (2, height, width, channels))
+        except Exception:
+            fixed = f"The network does not take images of {height}×{width}: what comes after the last map must not"
+            yield "outputs", f"{fixed} depend on its size, as the Dense layer behind a Flatten does."
+            return
+        if values.shape != (2, classes):
+            yield "outputs", f"Two images with {classes} classes should give (2, {classes}), not {values.shape}."
+        if values.ndim and np.allclose(values.sum(axis=-1), 1, atol=1e-3):
+            softmax = "The outputs of an image add up to 1: that is a softmax. The loss applies one itself"
+            yield "scores", f"{softmax} (`from_logits=True`), and two in a row flatten all differences."
+
+
+def decide_q7(inputs, answers):
+    points = {"outputs": 4, "scores": 2, "budget": 3, "room used": 3, "mlpconv layers": 2, "ReLUs": 2, "class maps": 2}
+    found = {}
+    for case, name in enumerate(("small", "large")):
+        answer = answers[name]
+        if answer.value is None:
+            broken = f"The network cannot be built. {answer.error}."
+        else:
+            try:
+                found = dict(faults(rebuild(str(answer.value)), inputs, case)) | found
+                continue
+            except ValueError as error:
+                broken = f"We looked at the network through `to_json`, and {error}."
+        found = dict.fromkeys(points, broken)
+        break
+    return [passed(check, worth, check not in found, found.get(check, "")) for check, worth in points.items()]
+
+
+QUESTIONS = (
+    Question("a2-q1", 10, "global_average", inputs_q1, probe_q1, decide_q1),
+    Question("a2-q2", 20, "mlpconv_numpy", inputs_q2, probe_q2, decide_q2),
+    Question("a2-q3", 15, "mlpconv", inputs_q3, probe_q3, decide_q3),
+    Question("a2-q4", 15, "count_head", inputs_q4, probe_q4, decide_q4),
+    Question("a2-q5", 8, "fitting_sizes", inputs_q5, probe_q5, decide_q5),
+    Question("a2-q6", 14, "with_class_maps", inputs_q6, probe_q6, decide_q6),
+    Question("a2-q7", 18, "nin_classifier", inputs_q7, probe_q7, decide_q7, needs=("a2-q3",)),
+)

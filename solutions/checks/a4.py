@@ -1,0 +1,629 @@
+"""Hidden checks of a4: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
+
+A probe runs beside the submission, from its source text alone; a decider runs in another process: see
+course_utils.grading. The expected numbers are counted here; measured fields and designs are looked at with
+course_utils.checks and course_utils.cost, of which no answer can import the second while graded.
+"""
+
+import json
+import math
+
+import numpy as np
+
+from course_utils.grading.answers import Answer, attempt
+from course_utils.grading.deciding import compare, passed
+from course_utils.grading.questions import Question
+from course_utils.grading.rebuild import rebuild
+
+NOTEBOOK = "../a4_ledger_and_receptive_field.ipynb"
+FORBIDDEN = ("course_utils.cost",)
+EXACT = 1e-12
+
+
+def distinct(rng, low, high, number):
+    """Different whole numbers in low … high − 1, so that no two sizes can be mistaken for each other."""
+    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
+
+
+def rounded_up(a, b):
+    return -(-a // b)
+
+
+def positions(size, kernel, stride=1, padding="valid"):
+    if padding == "same":
+        return rounded_up(size, stride)
+    return (size + 2 * (0 if padding == "valid" else padding) - kernel) // stride + 1
+
+
+def part(answer, *index):
+    """The part `index` of an answer's array, or the answer itself when it has no such part."""
+    try:
+        return Answer(answer.value[index], answer.error, answer.changed)
+    except (IndexError, TypeError):
+        return answer
+
+
+# Question 1: what size comes out
+
+
+def inputs_q1(rng):
+    cases = []
+    for stride in (1, 2, 2, 3, 3, 4):
+        kernel = int(rng.integers(stride + 1, 9))
+        size = int(rng.integers(2, 9)) * stride + kernel + (stride > 1)  # the last step hangs over the edge
+        size += stride * (size % stride == 0)
+        cases.append((size, kernel, stride, int(rng.integers(1, 4))))
+    return {"cases": np.array(cases)}
+
+
+def probe_q1(output_size, inputs):
+    def each(padding):
+        found = [
+            output_size(size, kernel, stride, zeros if padding == "number" else padding)
+            for size, kernel, stride, zeros in inputs["cases"].tolist()
+        ]
+        return None if any(number is None for number in found) else found
+
+    return {name: attempt(each, name) for name in ("valid", "number", "same")}
+
+
+def decide_q1(inputs, answers):
+    size, kernel, stride, zeros = inputs["cases"].T
+
+    def fits(length):
+        return (length - kernel) // stride + 1
+
+    def hints(length):
+        return [
+            (rounded_up(length - kernel, stride) + 1, "A position that hangs over the edge was counted: round down."),
+            (fits(length) - 1, "The first position is missing: the steps are one fewer than the positions."),
+            (length - kernel + 1, "The stride has no effect."),
+        ]
+
+    once = (fits(size + zeros), "The padding was counted once: the zeros are added at both ends.")
+    every = (size, '"same" keeps the size only with stride 1: with stride s, n becomes n / s, rounded up.')
+    down = (size // stride, '"same" rounds up, not down.')
+    both = size + 2 * zeros
+    return [
+        compare("no padding", 4, answers["valid"], fits(size), hints(size), EXACT),
+        compare("padding by a number", 3, answers["number"], fits(both), [once, *hints(both)], EXACT),
+        compare("same", 3, answers["same"], rounded_up(size, stride), [every, down], EXACT),
+    ]
+
+
+# Question 2: a convolution in groups
+
+
+def inputs_q2(rng):
+    groups, stride = int(rng.integers(2, 5)), int(rng.integers(2, 4))
+    kernel = int(rng.choice([3, 5, 7]))
+    a, b, c, d = distinct(rng, 5, 14, 4)
+    height, width = (kernel + (n + 3) * stride + 1 for n in (a, b))  # the last step hangs over the edge
+    cin, cout = c * groups, d * groups
+    return {
+        "sizes": np.array([height, width, cin, cout]),
+        "kernel": kernel,
+        "stride": stride,
+        "zeros": int(rng.integers(1, 3)) * stride,  # moves the edge by whole steps
+        "groups": groups,
+    }
+
+
+def probe_q2(conv_cost, inputs):
+    sizes, kernel, stride = inputs["sizes"].tolist(), inputs["kernel"], inputs["stride"]
+    zeros, groups = inputs["zeros"], inputs["groups"]
+    return {
+        "whole": attempt(conv_cost, *sizes, kernel, stride=stride, padding=zeros),
+        "groups": attempt(conv_cost, *sizes, kernel, stride=stride, groups=groups),
+    }
+
+
+def decide_q2(inputs, answers):
+    (height, width, cin, cout), kernel, stride = inputs["sizes"].tolist(), inputs["kernel"], inputs["stride"]
+    zeros, groups = inputs["zeros"], inputs["groups"]
+    whole = kernel * kernel * cin * cout
+    dealt = whole // groups
+    one_group = dealt // groups
+    padded = positions(height, kernel, stride, zeros) * positions(width, kernel, stride, zeros)
+    bare = positions(height, kernel, stride) * positions(width, kernel, stride)
+
+    def parameter_hints(weights):
+        return [
+            (weights, "The biases are missing: one for each filter."),
+            (weights + 1, "There is one bias for each filter, not one in all."),
+            (weights + 2 * cout, "The biases are counted twice."),
+            (weights + groups, "There is one bias for each filter, not one for each group."),
+            (weights + cout // groups, "Every filter keeps its bias: biases are not divided by the groups."),
+            (weights // kernel + cout, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+        ]
+
+    def mac_hints(weights, fits, over):
+        return [
+            (weights * height * width, "Positions of the input were counted: a filter works at those of the output."),
+            ((weights + cout) * fits, "The biases were counted: MACs are the kernel's multiplications only."),
+            (2 * weights * fits, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
+            (weights // kernel * fits, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+            (weights * over, "A position that hangs over the edge was counted: round down."),
+        ]
+
+    over = (rounded_up(height - kernel, stride) + 1) * (rounded_up(width - kernel, stride) + 1)
+    forgotten, twice = (
+        "The groups have no effect: a filter sees the channels of its own group only.",
+        "Divided by the groups twice: that is the cost of one group, and there are more of them.",
+    )
+    in_groups = [
+        *((whole + bias, forgotten) for bias in (cout, 0)),
+        *((one_group + bias, twice) for bias in (cout, cout // groups, 0)),
+    ]
+    mac_groups = [(whole * bare, forgotten), (one_group * bare, twice)]
+    shown = mac_hints(dealt, bare, over)
+    padded_over = (rounded_up(height + 2 * zeros - kernel, stride) + 1) * (
+        rounded_up(width + 2 * zeros - kernel, stride) + 1
+    )
+    return [
+        compare("parameters", 4, part(answers["whole"], 0), whole + cout, parameter_hints(whole), EXACT),
+        compare("MACs", 4, part(answers["whole"], 1), whole * padded, mac_hints(whole, padded, padded_over), EXACT),
+        compare(
+            "parameters in groups",
+            4,
+            part(answers["groups"], 0),
+            dealt + cout,
+            [*in_groups, *parameter_hints(dealt)],
+            EXACT,
+        ),
+        compare("MACs in groups", 4, part(answers["groups"], 1), dealt * bare, [*mac_groups, *shown], EXACT),
+    ]
+
+
+# Questions 3 and 4: the ledger
+
+
+def row(shape, layer):
+    """(output shape, parameters, MACs), counted in the open."""
+    kind, *settings = layer
+    if kind == "dense":
+        return (settings[0],), (shape[0] + 1) * settings[0], shape[0] * settings[0]
+    if kind == "flatten":
+        return (math.prod(shape),), 0, 0
+    window = settings[-2:] if kind == "pool" else settings[1:4]
+    rows, columns = (positions(side, *window) for side in shape[:2])
+    if kind == "pool":
+        return (rows, columns, shape[2]), 0, 0
+    filters, kernel, _, _, groups = settings
+    weights = kernel * kernel * (shape[2] // groups) * filters
+    return (rows, columns, filters), weights + filters, weights * rows * columns
+
+
+def flat(found):
+    shape, parameters, macs = found
+    return [*shape, parameters, macs]
+
+
+def inputs_q3(rng):
+    height, width, channels, filters = distinct(rng, 5, 14, 4)
+    kernel, stride = 5, int(rng.integers(2, 4))
+    conv = ("conv", 2 * filters, kernel, stride, int(rng.integers(1, 3)), 2)
+    same = ("conv", filters + 1, 3, stride, "same", 1)
+    # The pooling's windows overlap, and its last step hangs over the edge.
+    pool_height, pool_width = 4 + 3 * int(rng.integers(3, 6)) + 1, 4 + 3 * int(rng.integers(6, 9)) + 1
+    length, units = distinct(rng, 20, 90, 2)
+    lines = [
+        ((height + kernel, width + kernel, 2 * channels), conv),
+        ((height + 7, width + 7, channels), same),
+        ((pool_height, pool_width, channels), ("pool", 4, 3)),
+        ((height, width, channels), ("flatten",)),
+        ((length,), ("dense", units)),
+    ]
+    return {"lines": json.dumps(lines)}
+
+
+def probe_q3(layer_row, inputs):
+    import json
+
+    def line(shape, layer):
+        found = layer_row(tuple(shape), tuple(layer))
+        if found is None or found is ...:
+            return found
+        try:
+            shape, parameters, macs = found
+        except (TypeError, ValueError):
+            raise TypeError("it returned no tuple of three: (output shape, parameters, MACs)") from None
+        return [*np.atleast_1d(shape), parameters, macs]
+
+    lines = json.loads(inputs["lines"])
+    names = ("convolution", "same", "pooling", "flatten", "dense")
+    return {name: attempt(line, *pair) for name, pair in zip(names, lines, strict=True)}
+
+
+def decide_q3(inputs, answers):
+    lines = [(tuple(shape), tuple(layer)) for shape, layer in json.loads(inputs["lines"])]
+    conv, same, pool, flatten, dense = (flat(row(*line)) for line in lines)
+    height, width, channels = lines[2][0]
+    over = [rounded_up(side - 4, 3) + 1 for side in (height, width)]
+    pool_hints = [
+        ([*over, channels, 0, 0], "A pooling position that hangs over the edge was counted: round down."),
+        ([height // 4, width // 4, channels, 0, 0], "The pooling moves by its stride, not by its kernel."),
+        ([*pool[:2], pool[2], channels, 0], "A pooling has no parameters."),
+    ]
+    height, width, channels = lines[3][0]
+    flatten_hints = [
+        ([channels, 0, 0], "A flatten keeps every number of the map, not one for each channel."),
+        ([height * width, 0, 0], "A flatten keeps every number of the map: the channels were left out."),
+        ([height, width, channels, 0, 0], "A flatten makes a vector: its shape is (length,)."),
+    ]
+    units, parameters, macs = dense
+    dense_hints = [
+        ([units, macs, macs], "A unit of a fully connected layer has a bias as well."),
+        ([units, parameters, parameters], "Biases are no MACs."),
+        ([units, parameters, 0], "A fully connected layer has MACs as well: each weight is used once."),
+        ([units, parameters, 2 * macs], "One multiply-accumulate is one MAC; those are FLOPs, twice as many."),
+    ]
+    turned = ([conv[1], conv[0], *conv[2:]], "Height and width are exchanged.")
+    return [
+        compare("convolution", 3, answers["convolution"], conv, [turned], EXACT),
+        compare("convolution with same", 2, answers["same"], same, (), EXACT),
+        compare("pooling", 4, answers["pooling"], pool, pool_hints, EXACT),
+        compare("flatten", 3, answers["flatten"], flatten, flatten_hints, EXACT),
+        compare("fully connected", 4, answers["dense"], dense, dense_hints, EXACT),
+    ]
+
+
+def like_alexnet(rng):
+    a, b, c = distinct(rng, 4, 12, 3)
+    stride = int(rng.integers(2, 4))
+    pool, head = ("pool", 3, 2), [("dense", units) for units in distinct(rng, 20, 60, 3)]
+    convs = [("conv", 2 * a, 7, stride, "valid", 1), ("conv", 2 * b, 5, 1, "same", 2), ("conv", 2 * c, 3, 1, 1, 2)]
+    return [convs[0], pool, convs[1], pool, convs[2], ("flatten",), *head]
+
+
+def like_vgg(rng):
+    layers = []
+    for width in sorted(distinct(rng, 4, 16, 3)):
+        layers += [("conv", width, 3, 1, "same", 1)] * int(rng.integers(1, 4)) + [("pool", 2, 2)]
+    return [*layers, ("flatten",), *(("dense", units) for units in distinct(rng, 20, 60, 2))]
+
+
+def inputs_q4(rng):
+    nets = {}
+    for name, layers in (("AlexNet-like", like_alexnet(rng)), ("VGG-like", like_vgg(rng))):
+        height, width = distinct(rng, 41, 60, 2)
+        nets[name] = json.dumps([(height, width, 3), layers])
+    return nets
+
+
+def probe_q4(bottom_line, inputs):
+    import json
+
+    def line(text):
+        shape, layers = json.loads(text)
+        return bottom_line(tuple(shape), [tuple(layer) for layer in layers])
+
+    return {name: attempt(line, text) for name, text in inputs.items()}
+
+
+def decide_q4(inputs, answers):
+    def line(image, layers, carried=True):
+        total, dense, shape = np.zeros(2), np.zeros(2), image
+        for layer in layers:
+            shape, *cost = row(shape if carried else image, layer)
+            total += cost
+            dense += np.array(cost) * (layer[0] == "dense")
+        return [*total, *dense / total]
+
+    nets = [json.loads(text) for text in inputs.values()]
+    found = [answers[name] for name in inputs]
+    expected, stuck = [line(*net) for net in nets], [line(*net, carried=False) for net in nets]
+
+    def check(check, points, index, hints):
+        """One column of both networks."""
+        columns = [part(answer, index) for answer in found]
+        broken = [column for column in columns if column.value is None or column.value.shape != ()]
+        values = broken[0] if broken else Answer(np.array([column.value for column in columns]))
+        right, uncarried = (np.array([line[index] for line in lines]) for lines in (expected, stuck))
+        told = "Every layer should receive what the one before it gave; yours all receive the image's shape."
+        return compare(check, points, values, right, [*hints(right), (uncarried, told)], 1e-9)
+
+    def share_hints(right):
+        return [
+            (100 * right, "A share is a number from 0 to 1, not percent."),
+            (1 - right, "That is the share of the convolutions."),
+        ]
+
+    def doubled(right):
+        return [(2 * right, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many.")]
+
+    return [
+        check("parameters", 3, 0, lambda right: ()),
+        check("MACs", 3, 1, doubled),
+        check("share of the parameters", 3, 2, share_hints),
+        check("share of the MACs", 3, 3, share_hints),
+    ]
+
+
+# Question 5: the receptive field
+
+
+def pairs(layers, mistake=""):
+    """[(field, jump)], right or with a known mistake."""
+    found, field, jump = [], 1, 1
+    for kind, *settings in layers:
+        if kind == "conv" or (kind == "pool" and mistake != "poolings"):
+            kernel, stride = settings[-2:] if kind == "pool" else settings[1:3]
+            stride = 1 if mistake == "strides" else stride
+            field += (kernel - (mistake != "minus")) * jump * (stride if mistake == "before" else 1)
+            jump = jump + stride - 1 if mistake == "added" else jump * stride
+            found.append((field, jump))
+    return found
+
+
+def inputs_q5(rng):
+    def conv(stride=1):
+        return ("conv", int(rng.integers(4, 90)), int(rng.choice([3, 5, 7, 11])), stride, "same", 1)
+
+    plain = [conv() for _ in range(int(rng.integers(3, 6)))]
+    mixed = [conv(int(rng.integers(2, 5))), ("pool", 3, 2)]
+    for _ in range(3):
+        mixed += [conv() for _ in range(int(rng.integers(1, 4)))]
+        mixed.append(("pool", *((2, 2) if rng.integers(2) else (3, 2))))
+    mixed.append(conv(2))
+    return {
+        "plain": json.dumps(plain),
+        "mixed": json.dumps(mixed),
+        "head": json.dumps([conv(), conv(), ("flatten",), ("dense", 30), ("dense", 10)]),
+    }
+
+
+def probe_q5(fields, inputs):
+    import json
+
+    return {
+        name: attempt(lambda text=text: fields([tuple(layer) for layer in json.loads(text)]))
+        for name, text in inputs.items()
+    }
+
+
+def decide_q5(inputs, answers):
+    plain, mixed = (json.loads(inputs[name]) for name in ("plain", "mixed"))
+    mistakes = {
+        "strides": "The strides have no effect: after a stride neighbours are further apart.",
+        "before": "A layer's own stride was multiplied in before adding: it counts for later layers only.",
+        "minus": "A layer adds kernel − 1 steps: the first of its inputs is in the field already.",
+        "added": "The jump is multiplied by each stride; yours are added up.",
+        "poolings": "The poolings are missing: they have no weights, but they look and they stride.",
+    }
+
+    def check(name, points, index):
+        """One column of the pairs."""
+        shape = np.shape(answers["mixed"].value)
+        if shape == np.shape(pairs(mixed, "poolings")):
+            return passed(name, points, False, mistakes["poolings"])
+        hints = [(np.array(pairs(mixed, mistake))[:, index], told) for mistake, told in mistakes.items()]
+        found = part(answers["mixed"], slice(None), index)
+        return compare(name, points, found, np.array(pairs(mixed))[:, index], hints, EXACT)
+
+    head_shape = np.shape(answers["head"].value)
+    longer = len(head_shape) == 2 and head_shape[0] > 2
+    plain_hints = [(pairs(plain, "minus"), mistakes["minus"])]
+    extra = "Flatten and fully connected layers have no pair: the list ends before them."
+    return [
+        compare("stride 1", 4, answers["plain"], pairs(plain), plain_hints, EXACT),
+        check("fields with strides and poolings", 6, 0),
+        check("jumps", 4, 1),
+        passed("no pair for the head", 2, False, extra)
+        if longer
+        else compare("no pair for the head", 2, part(answers["head"], slice(None), 1), [1, 1], (), EXACT),
+    ]
+
+
+# Question 6: the field, measured
+
+
+def inputs_q6(rng):
+    height, width = distinct(rng, 17, 26, 2)
+    rows, columns = height // 2, width // 2
+    shape = (height, width)
+    return {
+        # Lines of kind (0: convolution, 1: the same with a ReLU, 2: max pooling), kernel size, stride.
+        "one image": np.array([(0, 3, 1), (0, int(rng.choice([3, 5])), 2), (0, 3, 1)]),
+        "one image images": rng.normal(size=(1, *shape, 3)).astype("float32"),
+        "one image position": np.array([rows // 2 - 1, columns // 2 + 1]),
+        "at the border": np.array([(0, 5, 1), (0, 3, 1)]),
+        "at the border images": rng.normal(size=(1, *shape, 1)).astype("float32"),
+        "at the border position": np.array([1, width - 2]),
+        "several images": np.array([(1, 3, 1), (2, 2, 2), (1, 3, 1), (2, 2, 2)]),
+        "several images images": rng.normal(size=(3, *shape, 2)).astype("float32"),
+        "several images position": np.array([1, columns // 2 - 2]),
+        "weight seed": int(rng.integers(2**31)),
+    }
+
+
+def probe_q6(seen_pixels, inputs):
+    import keras
+
+    def measured(name):
+        images, position = inputs[f"{name} images"], tuple(inputs[f"{name} position"].tolist())
+        model = keras.Sequential([keras.Input(images.shape[1:])])
+        for kind, kernel, stride in inputs[name].tolist():
+            if kind == 2:
+                model.add(keras.layers.MaxPooling2D(kernel, stride))
+            else:
+                activation = "relu" if kind else None
+                model.add(keras.layers.Conv2D(4, kernel, stride, padding="same", activation=activation))
+        rng = np.random.default_rng(inputs["weight seed"])
+        weights = [rng.normal(size=weight.shape).astype("float32") for weight in model.weights]
+        if name == "one image":
+            weights[0][:, :, 0] = 0  # this model is blind to the first channel
+        model.set_weights(weights)
+        return seen_pixels(model, images.copy(), position)
+
+    return {name: attempt(measured, name) for name in ("one image", "at the border", "several images")}
+
+
+def decide_q6(inputs, answers):
+    from course_utils.checks import input_gradient
+
+    gradients = probe_q6(input_gradient, inputs)  # the same models and weights, without the submission
+    middles = probe_q6(lambda model, images, position: input_gradient(model, images), inputs)
+    findings = []
+    for name, points in (("one image", 5), ("at the border", 4), ("several images", 5)):
+        gradient, middle = gradients[name]["value"], middles[name]["value"] != 0
+        seen = gradient != 0
+        hints = [
+            (seen[0].any(axis=-1), "A pixel counts when any of the images shows it, not the first one only."),
+            (seen.all(axis=0).any(axis=-1), "A pixel counts when any of the images shows it, not all of them."),
+            (seen[..., 0].any(axis=0), "A pixel has several channels: it counts when any of them has a gradient."),
+            (seen.all(axis=-1).any(axis=0), "A pixel counts when any of its channels has a gradient, not all."),
+            ((gradient > 0).any(axis=(0, 3)), "A gradient may be negative: ask whether it is not zero."),
+            (middle.any(axis=(0, 3)), "That is the field of the middle of the map, not of the position asked for."),
+            (gradient, "That is the gradient itself: ask where it is not zero."),
+        ]
+        findings.append(compare(name, points, answers[name], seen.any(axis=(0, 3)), hints))
+    return findings
+
+
+# Question 7: design it yourself
+
+
+def inputs_q7(rng):
+    side = int(rng.integers(33, 101))
+    return {
+        "side": side,
+        "field": int(rng.integers(rounded_up(3 * side, 4), side + 1)),
+        "budget": int(rng.integers(15_000, 60_001)),
+        "weight seed": int(rng.integers(2**31)),
+    }
+
+
+def probe_q7(vgg_like, inputs):
+    import keras
+
+    def text():
+        model = vgg_like(inputs["side"], inputs["field"], inputs["budget"])
+        if model is None or model is ...:
+            return model
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+        try:
+            return model.to_json()
+        except NotImplementedError:
+            raise TypeError("only a functional or Sequential model can be written as its configuration") from None
+
+    return {"model": attempt(text)}
+
+
+def leaves(model):
+    """The layers of a model, those of models inside of it too, in their order."""
+    found = []
+    for layer in model.layers:
+        found += leaves(layer) if hasattr(layer, "layers") else [layer]
+    return found
+
+
+def foreign(layer):
+    """What is wrong with a layer that VGG does not have, or ""."""
+    kind, settings = type(layer).__name__, layer.get_config()
+    if kind == "Conv2D":
+        wanted = {"kernel_size": (3, 3), "strides": (1, 1), "dilation_rate": (1, 1), "groups": 1, "use_bias": True}
+        wrong = [name for name, value in wanted.items() if _plain(settings[name]) != value]
+        return f"a convolution has {wrong[0]} {settings[wrong[0]]}" if wrong else ""
+    if kind == "MaxPooling2D":
+        sizes = _plain(settings["pool_size"]), _plain(settings["strides"])
+        return "" if sizes == ((2, 2), (2, 2)) else f"a pooling has the size {sizes[0]} and the stride {sizes[1]}"
+    allowed = ("InputLayer", "Activation", "ReLU", "ZeroPadding2D", "Identity")
+    return "" if kind in allowed else f"it has a layer of the kind {kind}"
+
+
+def _plain(value):
+    return tuple(value) if isinstance(value, list) else value
+
+
+def unlike_relu(model, inputs):
+    """Which of a chain's convolutions no ReLU follows, in a sentence; "" when all are followed by one."""
+    import keras
+
+    rng = np.random.default_rng(inputs["weight seed"])
+    shapes = [tuple(variable.shape) for variable in model.trainable_variables]
+    kernels = [np.abs(rng.normal(size=shape)) / math.prod(shape[:3]) for shape in shapes]
+    kernels = [kernel * (kernel.ndim == 4) for kernel in kernels]  # the biases are 0
+    places = [place for place, kernel in enumerate(kernels) if kernel.ndim == 4]
+    image = np.abs(rng.normal(size=(1, inputs["side"], inputs["side"], 3)))
+
+    def run(image, flipped=()):
+        weights = [-kernel if place in flipped else kernel for place, kernel in enumerate(kernels)]
+        weights = [keras.ops.convert_to_tensor(weight, "float32") for weight in weights]
+        image = keras.ops.convert_to_tensor(image, "float32")
+        return keras.ops.convert_to_numpy(model.stateless_call(weights, [], image)[0])
+
+    try:
+        output, larger = run(image), run(100 * image)
+        # Two kernels in a row turn negative: without a ReLU between them, minus times minus gets through.
+        leaks = [number for number in range(len(places)) if run(image, places[number : number + 2]).any()]
+    except Exception as error:
+        return f"The model cannot be run: {str(error)[:200]}."
+    if not np.all(output > 0) or not np.allclose(larger, 100 * output, rtol=1e-3):
+        return "Positive values should go through as they are, and they do not: a ReLU is asked for, nothing else."
+    return f"No ReLU follows convolution number {leaks[0] + 1}." if leaks else ""
+
+
+def decide_q7(inputs, answers):
+    from course_utils.cost import cost
+
+    side, field, budget = (inputs[name] for name in ("side", "field", "budget"))
+    names = {"layers": 2, "last map": 2, "receptive field": 5, "budget": 4, "ReLUs": 3}
+    answer = answers["model"]
+    if answer.value is None:
+        return [compare(name, points, answer, 0) for name, points in names.items()]
+    try:
+        model = rebuild(str(answer.value))
+        ends = [getattr(model, name, None) or () for name in ("inputs", "outputs")]
+        if [len(tensors) for tensors in ends] != [1, 1]:
+            raise ValueError("the model should start with a keras.Input and have one input and one output")
+        shape = tuple(model.output_shape[1:])
+        if tuple(model.input_shape) != (None, side, side, 3) or len(shape) != 3:
+            turned = f"{tuple(model.input_shape[1:])} into {shape}"
+            raise ValueError(f"the model should turn {(side, side, 3)} into a map, and turns {turned}")
+        model.trainable = True  # frozen weights are parameters as well
+        table = cost(model)
+    except (ValueError, TypeError, AttributeError) as error:
+        told = f"{str(error)[:1].upper()}{str(error)[1:300]}."
+        return [passed(name, points, False, told) for name, points in names.items()]
+    layers = leaves(model)
+    kinds = [type(layer).__name__ for layer in layers]
+    wrong = next(filter(None, map(foreign, layers)), "" if "Conv2D" in kinds else "it has no convolution")
+    rows = side // 2 ** kinds.count("MaxPooling2D")
+    seen, parameters = table.rows[-1].receptive_field, table.parameters
+    if rows < 4:
+        told = f"Images of {side} pixels end in a map of {shape[0]} rows, fewer than 4: pool less often."
+    else:
+        told = f"The last map has {shape[0]} rows: after the poolings {rows} should be left."
+    if wrong:
+        relu = "Not looked at, because of the other layers."
+    elif table.macs > 3 * 10**9 or table.activation_bytes > 2**28:
+        relu = "The model is far too large to be run."
+    else:
+        relu = unlike_relu(model, inputs)
+    if parameters > budget:
+        spent = f"{parameters:,} parameters are more than the budget of {budget:,}."
+    else:
+        spent = f"{parameters:,} parameters use less than half of the budget of {budget:,}: make it wider."
+    near = f"An output sees {seen} pixels along a side, and should see at least {field}."
+    return [
+        passed("layers", 2, not wrong, f"Only 3×3 convolutions, ReLUs and 2×2 poolings are asked for; {wrong}."),
+        passed("last map", 2, shape[:2] == (rows, rows) and rows >= 4, told),
+        passed("receptive field", 5, isinstance(seen, int) and seen >= field, near),
+        passed("budget", 4, budget <= 2 * parameters <= 2 * budget, spent),
+        passed("ReLUs", 3, not relu, relu),
+    ]
+
+
+QUESTIONS = (
+    Question("a4-q1", 10, "output_size", inputs_q1, probe_q1, decide_q1),
+    Question("a4-q2", 16, "conv_cost", inputs_q2, probe_q2, decide_q2, needs=("a4-q1",)),
+    Question("a4-q3", 16, "layer_row", inputs_q3, probe_q3, decide_q3, needs=("a4-q1", "a4-q2")),
+    Question("a4-q4", 12, "bottom_line", inputs_q4, probe_q4, decide_q4, needs=("a4-q1", "a4-q2", "a4-q3")),
+    Question("a4-q5", 16, "fields", inputs_q5, probe_q5, decide_q5),
+    Question("a4-q6", 14, "seen_pixels", inputs_q6, probe_q6, decide_q6),
+    Question(
+        "a4-q7", 16, "vgg_like", inputs_q7, probe_q7, decide_q7, needs=("a4-q1", "a4-q2", "a4-q3", "a4-q4", "a4-q5")
+    ),
+)

@@ -1,0 +1,22 @@
+"""One map more than there are classes, for "none of them"."""
+
+# ruff: noqa: F821 (mlpconv is the answer to question 3)
+
+# question: a2-q7
+# loses: outputs
+# says: should give
+
+import keras
+
+
+def nin_classifier(channels, classes, budget):
+    def parameters(n):
+        pairs = [(25 * channels, n), (n, n), (9 * n, 2 * n), (2 * n, 2 * n), (2 * n, classes)]
+        return sum((seen + 1) * made for seen, made in pairs)
+
+    n = max(n for n in range(1, 200) if parameters(n) <= budget) - 1
+    images = keras.Input((None, None, channels))
+    maps = mlpconv(images, [n, n], 5)
+    maps = mlpconv(keras.layers.MaxPooling2D(2)(maps), [2 * n, 2 * n], 3)
+    class_maps = keras.layers.Conv2D(classes + 1, 1)(maps)
+    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(class_maps))

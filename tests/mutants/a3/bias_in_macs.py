@@ -1,0 +1,12 @@
+"""The biases are counted as multiplications."""
+
+# question: a3-q2
+# loses: reduced: MACs, naive: MACs, mixed: MACs
+# says: biases were counted
+
+
+def module_cost(height, width, cin, row):
+    n1, r3, n3, r5, n5, pool = row
+    parts = [(1, cin, n1), (1, cin, r3), (3, r3 or cin, n3), (1, cin, r5), (5, r5 or cin, n5), (1, cin, pool)]
+    parameters = sum((kernel**2 * reads + 1) * filters for kernel, reads, filters in parts)
+    return parameters, parameters * height * width

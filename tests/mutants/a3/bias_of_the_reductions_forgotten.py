@@ -1,0 +1,12 @@
+"""Biases at the ends of the branches only."""
+
+# question: a3-q2
+# loses: reduced: parameters, mixed: parameters
+# says: have biases, too
+
+
+def module_cost(height, width, cin, row):
+    n1, r3, n3, r5, n5, pool = row
+    parts = [(1, cin, n1), (1, cin, r3), (3, r3 or cin, n3), (1, cin, r5), (5, r5 or cin, n5), (1, cin, pool)]
+    weights = sum(kernel**2 * reads * filters for kernel, reads, filters in parts)
+    return weights + n1 + n3 + n5, weights * height * width

@@ -1,0 +1,18 @@
+"""The pooling keeps Keras's stride, which is its size, 3."""
+
+# question: a3-q5
+# loses: 1×1 branch, 3×3 branch, 5×5 branch, pooling branch, joined in order
+# says: strides=1
+
+import keras
+
+
+def inception_model(cin, row):
+    def conv(x, filters, size):
+        return keras.layers.Conv2D(filters, size, padding="same", activation="relu")(x)
+
+    n1, r3, n3, r5, n5, pool = row
+    inputs = keras.Input((None, None, cin))
+    pooled = keras.layers.MaxPooling2D(3, padding="same")(inputs)
+    parts = [conv(inputs, n1, 1), conv(conv(inputs, r3, 1), n3, 3), conv(conv(inputs, r5, 1), n5, 5)]
+    return keras.Model(inputs, keras.layers.Concatenate()([*parts, conv(pooled, pool, 1)]))

@@ -1,0 +1,15 @@
+"""The budget is spent on two branches; the others come on top."""
+
+# question: a3-q7
+# loses: a budget, another budget, cost equal to the budget, one MAC short, nothing fits
+# says: The whole module must fit
+
+
+def choose_reductions(height, width, cin, n1, n3, n5, pool, budget):
+    def macs(r3, r5):
+        return height * width * (cin * (r3 + r5) + 9 * r3 * n3 + 25 * r5 * n5)
+
+    most3, most5 = (9 * cin * n3 - 1) // (cin + 9 * n3), (25 * cin * n5 - 1) // (cin + 25 * n5)
+    pairs = [(r3, r5) for r3 in range(1, most3 + 1) for r5 in range(1, most5 + 1)]
+    fit = [pair for pair in pairs if macs(*pair) <= budget]
+    return max(fit, key=lambda pair: (min(pair[0] / n3, pair[1] / n5), -macs(*pair)), default=(0, 0))

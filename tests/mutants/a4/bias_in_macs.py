@@ -1,0 +1,12 @@
+"""A bias counted as a multiplication."""
+
+# ruff: noqa: F821 (it calls answers to other questions)
+# question: a4-q2
+# loses: MACs, MACs in groups
+# says: biases were counted
+
+
+def conv_cost(height, width, cin, cout, kernel, stride=1, padding="valid", groups=1):
+    weights = kernel * kernel * cin // groups * cout
+    rows, columns = (output_size(side, kernel, stride, padding) for side in (height, width))
+    return weights + cout, (weights + cout) * rows * columns

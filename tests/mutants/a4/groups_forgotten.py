@@ -1,0 +1,12 @@
+"""Every filter sees all channels."""
+
+# ruff: noqa: F821 (it calls answers to other questions)
+# question: a4-q2
+# loses: parameters in groups, MACs in groups
+# says: no effect
+
+
+def conv_cost(height, width, cin, cout, kernel, stride=1, padding="valid", groups=1):
+    weights = kernel * kernel * cin * cout
+    rows, columns = (output_size(side, kernel, stride, padding) for side in (height, width))
+    return weights + cout, weights * rows * columns

@@ -1,0 +1,19 @@
+"""Keeps a channel too many."""
+
+# ruff: noqa: F821  (conv_bn, layers and the like are the notebook's)
+# question: a5-q5
+# loses: transition
+# says: compression rounds down
+
+
+def bn_relu_conv(x, filters, size):
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    return layers.Conv2D(filters, size, padding="same", use_bias=False)(x)
+
+
+def dense_block(x, count, growth_rate, compression=None):
+    for _ in range(count):
+        x = layers.Concatenate()([x, bn_relu_conv(x, growth_rate, 3)])
+    if compression is not None:
+        x = layers.AveragePooling2D(2)(bn_relu_conv(x, int(np.ceil(compression * x.shape[-1])), 1))
+    return x

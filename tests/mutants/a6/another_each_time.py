@@ -1,0 +1,22 @@
+"""Each call builds a wider network than the last."""
+
+# question: a6-q4
+# loses: one design
+# says: two different designs
+
+import keras
+from keras import layers
+
+width = 40
+
+
+def build():
+    global width
+    width += 2
+    image = keras.Input((28, 28, 1))
+    x = layers.Conv2D(16, 3, 2, "same", use_bias=False)(image)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.MaxPooling2D(2)(layers.Conv2D(32, 3, padding="same", activation="relu")(x))
+    x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))

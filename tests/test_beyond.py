@@ -1,0 +1,103 @@
+"""What notebook 10 downloads, with stand-ins for the downloads: it skips with one sentence, or does what it says."""
+
+import re
+import sys
+import types
+
+import keras
+import numpy as np
+import pytest
+
+from course_utils import authoring, data, models, training
+
+NOTEBOOK = authoring.read(authoring.ROOT / "notebooks" / "10_beyond_one_machine.ipynb")
+
+ONLINE = ("cifar", "cifar-train", "imagenet-weights", "imagenet-seen")
+
+
+def run(namespace, *ids):
+    for cell in NOTEBOOK.cells:
+        if cell.id in ids:
+            exec(cell.source, namespace)
+    return namespace
+
+
+@pytest.fixture
+def namespace():
+    """What the cells above have made, on a computer without a GPU."""
+    return {"data": data, "keras": keras, "models": models, "np": np, "training": training, "found": []}
+
+
+@pytest.fixture
+def colab(monkeypatch):
+    """As in Colab, where the notebook downloads without being asked."""
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+
+
+def no_connection(*_, **__):
+    raise Exception("URL fetch failure on https://example.org: no route to host")
+
+
+def test_nothing_is_downloaded_unless_asked(monkeypatch, namespace, capsys):
+    monkeypatch.setattr(keras.datasets.cifar10, "load_data", no_connection)
+    monkeypatch.setattr(keras.applications, "DenseNet121", no_connection)
+    run(namespace, *ONLINE)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and all(re.match(r"skipped: .* stay.*Write download = True", line) for line in lines)
+
+
+def test_without_a_connection_one_sentence_says_so(monkeypatch, namespace, colab, capsys):
+    monkeypatch.setattr(keras.datasets.cifar10, "load_data", no_connection)
+    monkeypatch.setattr(keras.applications, "DenseNet121", no_connection)
+    namespace["ours"] = types.SimpleNamespace(output_shape=(None, 1000))
+    run(namespace, *ONLINE)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and all(re.match("skipped: .*URL fetch failure", line) for line in lines)
+
+
+def test_cifar_10_is_trained_on(monkeypatch, namespace, colab, capsys):
+    rng = np.random.default_rng(1)
+    pixels, labels = rng.integers(256, size=(5200, 32, 32, 3), dtype="uint8"), rng.integers(10, size=5200)
+    arrays = pixels[:5000], labels[:5000], pixels[5000:], labels[5000:]
+    names = [str(number) for number in range(10)]
+    monkeypatch.setattr(data, "load", lambda name: data.Dataset(name, *_as_loaded(*arrays), names))
+    built = []
+
+    def small(depth, shortcut):
+        built.append((depth, shortcut))
+        image = keras.Input((32, 32, 3))
+        return keras.Model(image, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(image)))
+
+    monkeypatch.setattr(models, "resnet_cifar", small)
+    run(namespace, "cifar", "cifar-train")
+    assert set(built) == {(20, "A")}
+    shown = capsys.readouterr().out
+    assert "cifar-10: 5,000 training and 200 test images" in shown
+    assert re.search(r"ResNet-20 +40 .*\n1 epochs of 5,000 images in batches of 128", shown)
+
+
+def _as_loaded(x_train, y_train, x_test, y_test):
+    return (x_train / np.float32(255)), y_train, (x_test / np.float32(255)), y_test
+
+
+def test_trained_weights_name_what_is_on_the_photographs(monkeypatch, namespace, capsys):
+    keras.utils.set_random_seed(1)
+    source = keras.applications.DenseNet121(weights=None, classifier_activation=None)
+    asked = []
+
+    def download(**options):
+        asked.append(options)
+        return source
+
+    namespace["download"] = True
+    with monkeypatch.context() as patched:
+        patched.setattr(keras.applications, "DenseNet121", lambda **_: source)
+        run(namespace, "same-network")
+    monkeypatch.setattr(keras.applications, "DenseNet121", download)
+    run(namespace, "imagenet-weights", "imagenet-seen")
+    assert asked == [{"weights": "imagenet", "classes": 1000, "classifier_activation": None}]
+    expected, seen = namespace["expected"], namespace["scores"](namespace["ours"], "cat")
+    assert np.abs(seen - expected).max() < 1e-4 * np.abs(expected).max()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["cat", "coffee", "pagoda"]
+    assert all(len(re.findall(r"[0-9]+%", line)) == 3 for line in lines)

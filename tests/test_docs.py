@@ -81,7 +81,8 @@ def shown():
 
 
 def test_commands_are_found_in_blocks_and_lines():
-    text = "Say `make it`, or `.venv/bin/x`.\n\n    python course.py lab     # opens\n    depth = 3\n\n`a.py`, `python`, `make NAME`\n"
+    block = "    python course.py lab     # opens\n    depth = 3\n"
+    text = f"Say `make it`, or `.venv/bin/x`.\n\n{block}\n`a.py`, `python`, `make NAME`\n"
     assert commands(text) == ["python course.py lab", "make it", ".venv/bin/x"]
 
 

@@ -154,6 +154,6 @@ def test_this_course_is_published_without_what_is_private(tmp_path):
     private = [authoring.ROOT / name for name in publishing.private(authoring.ROOT)]
     assert len(private) >= 3 and {"course.py", "README.md", "00_start_here.ipynb"} <= names
     assert not [name for name in files if name.startswith(tuple(publishing.private(authoring.ROOT)))]
-    hidden = {path.read_bytes() for folder in private for path in folder.rglob("*.*") if path.is_file()}
+    hidden = {path.read_bytes() for place in private for path in [place, *place.rglob("*.*")] if path.is_file()}
     assert not [name for name in files if (tmp_path / "public" / name).read_bytes() in hidden]
     assert not publishing.leaks(tmp_path / "public", publishing.secrets(authoring.ROOT))

@@ -205,6 +205,7 @@ def rename(root):
     return repository, "someone/new-name"
 
 
+@pytest.mark.needs_solutions
 def test_a_new_address_reaches_every_notebook(tmp_path):
     for folder in ("notebooks", "solutions", "assignments"):
         shutil.copytree(authoring.ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))

@@ -281,7 +281,7 @@ def test_a_cluster_that_does_not_answer_is_named(checks):
 
 def test_without_dask_the_package_to_install_is_named(checks, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(scale.ScaleError, match=r"course_utils\[cluster\]"):
+    with pytest.raises(scale.ScaleError, match=r"pip install \"\.\[cluster,instructor\]\""):
         list(scale.on_a_cluster(tasks(checks), "tcp://127.0.0.1:9", package_of(checks), "v"))
 
 

@@ -433,6 +433,7 @@ def test_compare_tells_a_known_mistake_and_never_shows_the_expected_value():
     assert other.earned == 0 and "2 of 2 values differ" in other.message
     assert "1.25" not in other.message and "7.5" not in other.message
     assert compare("c", 3, answers.Answer(np.array(3.0)), 5).message == "The number is off by 2."
+    assert compare("c", 3, answers.Answer(np.array(0)), 1234567).message == "The number is off by 1,234,567."
 
 
 def test_an_error_is_told_in_plain_letters():

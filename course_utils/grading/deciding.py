@@ -45,7 +45,8 @@ def compare(check: str, points: float, answer: Answer | None, expected, hints=()
     else:
         difference = np.abs(value.astype(np.float64) - expected)
         wrong = int((difference > tolerance * max(1, np.abs(expected).max())).sum())
-        furthest = f"{difference.max():.3g}"
+        furthest = difference.max()
+        furthest = f"{furthest:,.0f}" if 1000 <= furthest < 1e15 else f"{furthest:.3g}"
         message = f"The shape is right, but {wrong} of {value.size} values differ, the furthest by {furthest}."
         if not value.ndim:
             message = f"The number is off by {furthest}."

@@ -20,6 +20,12 @@ def close(value, expected, tolerance: float = 1e-4) -> bool:
     return bool(difference.max(initial=0) <= tolerance * max(1, np.abs(expected).max(initial=0)))
 
 
+def in_pair(answer: Answer, index: int) -> Answer:
+    """Number `index` of an answer's pair, or the answer itself when it is no pair."""
+    value = answer.value
+    return answer if value is None or value.shape != (2,) else Answer(value[index])
+
+
 def compare(check: str, points: float, answer: Answer | None, expected, hints=(), tolerance=1e-4) -> Finding:
     """A Finding for `answer`, which should be `expected` within `tolerance` of its largest value.
 

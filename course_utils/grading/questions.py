@@ -8,6 +8,11 @@ from pathlib import Path
 NOT_STARTED = "not started"  # what is said of a question whose stub is untouched
 
 
+def distinct(rng, low: int, high: int, number: int, step: int = 1) -> list[int]:
+    """Different whole numbers of low, low + step, … below `high`: no two sizes of an input can then be mistaken."""
+    return [int(n) for n in rng.choice(range(low, high, step), number, replace=False)]
+
+
 @dataclass(frozen=True)
 class Finding:
     """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads."""

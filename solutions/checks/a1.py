@@ -7,17 +7,12 @@ course_utils.grading. What is expected comes from course_utils.reference, which 
 import numpy as np
 
 from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Question
+from course_utils.grading.deciding import compare, in_pair, passed
+from course_utils.grading.questions import Question, distinct
 from course_utils.reference import conv2d, relu
 
 NOTEBOOK = "../a1_one_by_one_convolution.ipynb"
 FORBIDDEN = ("course_utils.reference",)
-
-
-def distinct(rng, low, high, number):
-    """Different whole numbers in low … high − 1, so that no two axes of an input can be mistaken for each other."""
-    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
 
 
 # Question 1: one pixel, one filter
@@ -162,13 +157,6 @@ def decide_q4(inputs, answers):
         inputs[name] for name in ("height", "width", "cin", "cout", "kernel", "stride")
     )
 
-    def part(name, index):
-        """Number `index` of an answer's pair, or the answer itself when it is no pair."""
-        value = answers[name].value
-        if value is None or value.shape != (2,):
-            return answers[name]
-        return type(answers[name])(value[index])
-
     weights = kernel * kernel * cin * cout
     positions = height * width
     strided = -(-height // stride) * -(-width // stride)
@@ -190,11 +178,11 @@ def decide_q4(inputs, answers):
     ]
     exact = 1e-12
     return [
-        compare("parameters", 6, part("wide", 0), weights + cout, parameter_hints, exact),
-        compare("parameters without bias", 2, part("no bias", 0), weights, (), exact),
-        compare("MACs of a 1×1", 3, part("1×1", 1), cin * cout * positions, (), exact),
-        compare("MACs", 4, part("wide", 1), weights * positions, mac_hints, exact),
-        compare("MACs with a stride", 5, part("strided", 1), weights * strided, stride_hints, exact),
+        compare("parameters", 6, in_pair(answers["wide"], 0), weights + cout, parameter_hints, exact),
+        compare("parameters without bias", 2, in_pair(answers["no bias"], 0), weights, (), exact),
+        compare("MACs of a 1×1", 3, in_pair(answers["1×1"], 1), cin * cout * positions, (), exact),
+        compare("MACs", 4, in_pair(answers["wide"], 1), weights * positions, mac_hints, exact),
+        compare("MACs with a stride", 5, in_pair(answers["strided"], 1), weights * strided, stride_hints, exact),
     ]
 
 

@@ -11,17 +11,12 @@ import numpy as np
 
 from course_utils.grading.answers import attempt
 from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Question
+from course_utils.grading.questions import Question, distinct
 from course_utils.grading.rebuild import rebuild
 from course_utils.reference import conv2d, global_average_pool, relu
 
 NOTEBOOK = "../a2_network_in_network.ipynb"
 FORBIDDEN = ("course_utils.reference", "course_utils.blocks", "course_utils.models", "course_utils.cost")
-
-
-def distinct(rng, low, high, number):
-    """Different whole numbers in low … high − 1, so that no two axes of an input can be mistaken for each other."""
-    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
 
 
 def through(x, layers, active=None, strides=1, padding="same"):

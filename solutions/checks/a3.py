@@ -10,18 +10,13 @@ import itertools
 import numpy as np
 
 from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import close, compare, passed
-from course_utils.grading.questions import NOT_STARTED, Question
+from course_utils.grading.deciding import close, compare, in_pair, passed
+from course_utils.grading.questions import NOT_STARTED, Question, distinct
 from course_utils.reference import conv2d, max_pool, relu
 
 NOTEBOOK = "../a3_inception_cost.ipynb"
 FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.reference")
 EXACT = 1e-12
-
-
-def distinct(rng, low, high, number):
-    """Different whole numbers in low … high − 1, so that no two widths or sizes can be mistaken for each other."""
-    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
 
 
 def whole(array):
@@ -111,13 +106,6 @@ def decide_q2(inputs, answers):
         "mixed": (n1, 0, n3, r5, n5, pool),
     }
 
-    def part(name, index):
-        """Number `index` of an answer's pair, or the answer itself when it is no pair."""
-        value = answers[name].value
-        if value is None or value.shape != (2,):
-            return answers[name]
-        return type(answers[name])(value[index])
-
     def parameters(name, points, title):
         row = rows[name]
         parts = convolutions(cin, row)
@@ -133,7 +121,7 @@ def decide_q2(inputs, answers):
             (weights_of(unpaid) + biases_of(unpaid), "The 1×1 reductions cost something too: count them."),
             *more_hints(row, lambda wrong: weights_of(wrong) + biases_of(wrong)),
         ]
-        return compare(title, points, part(name, 0), weights + biases, hints, EXACT)
+        return compare(title, points, in_pair(answers[name], 0), weights + biases, hints, EXACT)
 
     def reductions(row):
         return [(1, cin, width) for width in (row[1], row[3]) if width]
@@ -170,7 +158,7 @@ def decide_q2(inputs, answers):
             ((weights + 9 * cin) * positions, "The pooling was counted: it compares and multiplies nothing."),
             *more_hints(row, lambda wrong: weights_of(wrong) * positions),
         ]
-        return compare(title, points, part(name, 1), weights * positions, hints, EXACT)
+        return compare(title, points, in_pair(answers[name], 1), weights * positions, hints, EXACT)
 
     return [
         parameters("reduced", 5, "reduced: parameters"),

@@ -12,17 +12,12 @@ import numpy as np
 
 from course_utils.grading.answers import Answer, attempt
 from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Question
+from course_utils.grading.questions import Question, distinct
 from course_utils.grading.rebuild import rebuild
 
 NOTEBOOK = "../a4_ledger_and_receptive_field.ipynb"
 FORBIDDEN = ("course_utils.cost",)
 EXACT = 1e-12
-
-
-def distinct(rng, low, high, number):
-    """Different whole numbers in low … high − 1, so that no two sizes can be mistaken for each other."""
-    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
 
 
 def rounded_up(a, b):

@@ -15,8 +15,8 @@ from itertools import permutations, product
 import numpy as np
 
 from course_utils.grading.answers import Answer, attempt
-from course_utils.grading.deciding import close, compare, passed
-from course_utils.grading.questions import Question
+from course_utils.grading.deciding import close, compare, in_pair, passed
+from course_utils.grading.questions import Question, distinct
 from course_utils.grading.rebuild import rebuild
 from course_utils.reference import average_pool, conv2d, max_pool, relu
 
@@ -24,11 +24,6 @@ NOTEBOOK = "../a5_residual_and_dense_blocks.ipynb"
 FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 TOLERANCE = 5e-3  # of the largest value: any small epsilon of a batch normalisation will do
 EXACT = 1e-12
-
-
-def distinct(rng, low, high, number, step=1):
-    """Different whole numbers in low … high − 1, so that no two axes of an input can be mistaken for each other."""
-    return [int(n) for n in rng.choice(np.arange(low, high, step), number, replace=False)]
 
 
 # Question 1: add, then clip
@@ -382,7 +377,7 @@ def decide_q4(inputs, answers):
                 (count(later), "The stride sits in the first 1×1 (v1), so the 3×3 works on the small map.")
             )
         hints = mac_hints if index else parameter_hints
-        return compare(title, points, pair_part(answers[name], index), count(), hints, EXACT)
+        return compare(title, points, in_pair(answers[name], index), count(), hints, EXACT)
 
     return [
         check("basic parameters", 2, "basic", 0),
@@ -396,12 +391,6 @@ def decide_q4(inputs, answers):
         check("wider bottleneck parameters", 1, "bottleneck wider", 0),
         check("strided bottleneck MACs", 2, "bottleneck strided", 1),
     ]
-
-
-def pair_part(answer, index):
-    """Number `index` of an answer's pair, or the answer itself when it is no pair."""
-    value = answer.value
-    return answer if value is None or value.shape != (2,) else Answer(value[index])
 
 
 # Question 5: the dense block

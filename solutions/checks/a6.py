@@ -15,7 +15,7 @@ import numpy as np
 
 from course_utils.grading.answers import attempt
 from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Finding, Question
+from course_utils.grading.questions import Finding, Question, distinct
 from course_utils.grading.rebuild import rebuild
 
 NOTEBOOK = "../a6_design_a_network.ipynb"
@@ -27,11 +27,6 @@ RECIPE = {"epochs": 4, "batch_size": 64, "learning_rate": 2e-3}  # the notebook'
 MOST_LAYERS, MOST_KEPT = 150, 2**20  # bytes an image for the backward pass: bounds the time of training
 # Test accuracy that earns the first point, and all: measured over seeds, see the instructor's guide.
 NO_POINTS, ALL_POINTS = 0.60, 0.70
-
-
-def distinct(rng, low, high, number):
-    """Different whole numbers in low … high − 1, so that no two axes of an input can be mistaken for each other."""
-    return [int(n) for n in rng.choice(np.arange(low, high), number, replace=False)]
 
 
 # Question 1: the budget report

@@ -31,6 +31,9 @@ course_utils.start()"""
 COLAB = "https://colab.research.google.com/github/{repository}/blob/{ref}/"
 # A link in words: a badge would be fetched from another machine, and be a broken picture offline.
 LINK = f"[Open in Colab]({COLAB}{{folder}}/{{name}})"
+# A page beside the notebook, such as the glossary, and the same page for those who have the notebook alone.
+PAGE = re.compile(r"\]\((\w+\.md)\)(?: \(\[online\]\(\S+?\)\))?")
+ONLINE = r"](\1) ([online](https://github.com/{repository}/blob/{ref}/{folder}/\1))"
 # The README is read online, and shows the badge.
 BADGE = f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({COLAB}{{place}})"
 ELSEWHERE = """\
@@ -216,7 +219,7 @@ def course_settings(root=ROOT):
 
 
 def stamped(nb, path, root=ROOT):
-    """Put the setup cell and, outside solutions/, the link to Colab into `nb`, which stands at `path`."""
+    """Put the setup cell, links to pages online and, outside solutions/, the link to Colab into `nb`, of `path`."""
     folder, name = Path(path).parent.name, Path(path).name
     codes = [cell for cell in nb.cells if cell.cell_type == "code"]
     if not codes or codes[0].id != "setup":
@@ -229,6 +232,10 @@ def stamped(nb, path, root=ROOT):
     link = "" if folder == "solutions" else LINK.format(repository=repository, ref=ref, folder=folder, name=name)
     body = "\n".join(line for line in rest if not line.startswith(("[Open in Colab]", "[![Open in Colab]"))).strip("\n")
     nb.cells[0].source = "\n\n".join(part for part in (title, link, body) if part)
+    online = ONLINE.format(repository=repository, ref=ref, folder=folder)
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            cell.source = PAGE.sub(online, cell.source)
     return nb
 
 

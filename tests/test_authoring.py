@@ -233,6 +233,19 @@ def test_a_stamp_keeps_the_text_and_stands_below_the_title(small_course):
     assert nb.cells[1].source.startswith("import importlib.util\n")
 
 
+def test_a_page_beside_the_notebook_is_linked_online_too(small_course):
+    path = small_course / "notebooks" / "00_start.ipynb"
+    nb = authoring.read(path)
+    nb.cells.append(markdown("See [glossary](glossary.md), [papers](papers.md) or [01](01_more.ipynb)."))
+    for address in ("owner/old-name/blob/main", "owner/old-name/blob/main", "someone/new-name/blob/v9.0"):
+        if address.startswith("someone"):
+            rename(small_course)
+        online = f"[online](https://github.com/{address}/notebooks/"
+        glossary, papers = (f"({page}) ({online}{page}))" for page in ("glossary.md", "papers.md"))
+        text = authoring.stamped(nb, path, small_course).cells[-1].source
+        assert text == f"See [glossary]{glossary}, [papers]{papers} or [01](01_more.ipynb)."
+
+
 def opening(title, needs):
     return markdown(f"# {title}\n\nText.\n\n**You need** {needs}.\n\n**Time** about 45 minutes.", "title")
 

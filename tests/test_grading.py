@@ -513,6 +513,8 @@ def test_manual_questions_carry_the_text_and_wait_for_a_person(tiny, checks, tmp
     manual = {"manual": True, "text": "Because <b>channels</b> mix.", "findings": []}
     assert result["questions"][3] == {"id": "t-q4", "points": 0, "max_points": 5} | manual
     assert (result["score"], result["max_score"]) == (12, 17)
+    cell.source = "YOUR ANSWER HERE\n"  # as nbgrader hands it out
+    assert graded(tiny, tmp_path, checks)["questions"][3]["text"] == ""
     tiny.cells.pop()
     assert graded(tiny, tmp_path, checks)["questions"][3]["text"] == ""
 

@@ -414,6 +414,12 @@ def test_answers_to_mark_are_listed_with_their_text_and_marks_come_back(tmp_path
     kim, lee = rows(tmp_path / "manual.csv")
     assert (kim["max_points"], kim["points"], kim["text"]) == ("4", "", "Because\nof =this")
     assert lee["text"] == "'=HYPERLINK(1)"  # a spreadsheet shows it and does not follow it
+    (tmp_path / "blank").mkdir()
+    blank = kept(tmp_path / "blank", graded("max", text=""))
+    reports.write_tables(tmp_path / "blank", "t1", blank, {})
+    path = fill_in(tmp_path / "blank" / "manual.csv", max="0")
+    assert rows(path)[0]["text"] == "not started"
+    assert reports.take_marks(tmp_path / "blank", path, blank) == 1
 
     assert reports.take_marks(tmp_path, fill_in(tmp_path / "manual.csv", kim="3.5"), known) == 1
     tables(tmp_path)

@@ -19,6 +19,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 MAX_FILE_BYTES = 50 * 2**20
 MAX_CELLS, MAX_SOURCE, MAX_HELPERS, MAX_MANUAL = 3000, 2 * 10**6, 300, 20_000
+MANUAL_STUB = "YOUR ANSWER HERE"  # what nbgrader hands out in a cell that a person marks
 ADVICE = "Save it again in JupyterLab or Colab (File, Download .ipynb) and hand that file in."
 
 
@@ -192,10 +193,11 @@ def helpers(cells, known) -> list[Step]:
 
 
 def manual_text(submission, grade_id: str) -> str:
-    """What the student wrote where a person gives the points: the cell with this grade id, or cell id. "" if gone."""
+    """What the student wrote where a person gives the points: the cell of this grade id, or cell id; "" if nothing."""
     labelled = [cell for cell in submission.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
     named = [cell for cell in submission.cells if cell.get("id") == grade_id]
-    return "\n\n".join(cell.source for cell in labelled or named)[:MAX_MANUAL]
+    written = [cell.source for cell in labelled or named if cell.source.strip() != MANUAL_STUB]
+    return "\n\n".join(written)[:MAX_MANUAL]
 
 
 def backends(submission) -> list[str]:

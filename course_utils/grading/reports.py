@@ -9,6 +9,7 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
+from .questions import NOT_STARTED
 from .records import MARKS, JsonLines, ResultsError, write_atomically
 
 GRADES, CANVAS, MANUAL, DUPLICATES = "grades.csv", "canvas.csv", "manual.csv", "duplicates.csv"
@@ -79,7 +80,7 @@ def take_marks(folder, path, records) -> int:
             raise ResultsError(f"{where}: {points!r} is not between 0 and {number(question['max_points'])} points")
         mark = {"points": value, "comment": str(line.get("comment") or "").strip()}
         mark |= {"name": name, "question": question_id, "text": _text_digest(question.get("text", ""))}
-        if line.get("text") is not None and line["text"].split() != _shielded(question.get("text", "")).split():
+        if line.get("text") is not None and line["text"].split() != _shown(question).split():
             if known.get((name, question_id), {}).get("points") == value:
                 continue  # an old file, taken in before
             raise ResultsError(f"{where}: the student has handed in another text since; mark the new one")
@@ -112,8 +113,9 @@ def with_marks(record, marks) -> dict:
 # Tables -------------------------------------------------------------------------------------------------------------
 
 
-def _shielded(text: str) -> str:
-    """`text` as a spreadsheet shows it instead of computing it."""
+def _shown(question) -> str:
+    """What a student wrote, as a spreadsheet shows it instead of computing it."""
+    text = question.get("text") or NOT_STARTED
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
@@ -154,7 +156,7 @@ def write_tables(folder, assignment: str, records, marks) -> None:
         for question in manual_questions(record):
             mark = mark_of(marks, record, question) or {}
             points = number(mark["points"]) if mark else ""
-            text = _shielded(question.get("text", ""))
+            text = _shown(question)
             rows.append(
                 [record["name"], question["id"], number(question["max_points"]), points, mark.get("comment", ""), text]
             )

@@ -37,6 +37,7 @@ BACKEND_TESTS = [
     "tests/test_cost.py",
     "tests/test_models_late.py",
     "notebooks",
+    "solutions",
 ]
 
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -80,7 +81,8 @@ def newest(session):
 def backends(session, backend):
     """The helpers and the notebooks on JAX and on PyTorch."""
     session.install("-e", ".[dev]", backend)
-    session.run(*TEST, *(session.posargs or BACKEND_TESTS), env={"KERAS_BACKEND": backend})
+    paths = [path for path in BACKEND_TESTS if (ROOT / path).exists()]  # what is published has no solutions
+    session.run(*TEST, *(session.posargs or paths), env={"KERAS_BACKEND": backend})
 
 
 @nox.session(python="3.13")

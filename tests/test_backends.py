@@ -1,7 +1,6 @@
 """Keras's backend is the reader's choice: KERAS_BACKEND is respected, and hardly any code names a backend.
 
-That the cells run on JAX and PyTorch too is a matter of running them:
-`KERAS_BACKEND=jax python -m pytest --nbval-lax --nbval-current-env notebooks` (what the outputs say is TensorFlow's).
+That the cells run on JAX and PyTorch too is a matter of running them, `nox -s backends`.
 """
 
 import importlib.util

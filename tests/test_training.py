@@ -430,6 +430,13 @@ def test_measured_time_leaves_the_model_alone():
     assert not model.compiled
 
 
+@pytest.mark.parametrize("devices", [["CPU:0"], ["cpu:0", "cpu:1"], ["GPU:0"], ["CPU:0", "GPU:0"]])
+def test_only_tensorflow_on_a_cpu_does_without_a_compiler(devices, monkeypatch):
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
+    without = keras.backend.backend() == "tensorflow" and "GPU:0" not in devices
+    assert training.jit_compile() == (False if without else "auto")
+
+
 def test_measuring_asks_for_a_size_where_the_model_has_none():
     model = small(shape=(None, None, 1))
     with pytest.raises(ValueError, match=r"\(None, None, 1\): say input_shape"):

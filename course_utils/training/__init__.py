@@ -14,8 +14,9 @@ were run under more seeds than a notebook has time for.
 """
 
 from .comparing import compare
+from .networks import jit_compile
 from .recording import inside, recorded
 from .results import Results, load
 from .timing import measure
 
-__all__ = ["Results", "compare", "inside", "load", "measure", "recorded"]
+__all__ = ["Results", "compare", "inside", "jit_compile", "load", "measure", "recorded"]

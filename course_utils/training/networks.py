@@ -49,21 +49,28 @@ def parameters(model):
     return sum(math.prod(weight.shape) for weight in model.trainable_variables)
 
 
+def jit_compile():
+    """What `model.compile` should be given as `jit_compile`: False for TensorFlow on a CPU, otherwise "auto".
+
+    There a short training is over before XLA has compiled it (`benchmarks/training.py`). JAX without its compiler
+    would run each operation by itself, many times slower.
+    """
+    devices = keras.distribution.list_devices()
+    on_cpu = all(device.lower().startswith("cpu") for device in devices)
+    return False if on_cpu and keras.backend.backend() == "tensorflow" else "auto"
+
+
 def compile_model(model, optimizer):
     """Compile for integer labels so that little is traced.
 
-    The optimizer's variables are made before the step is traced, which then happens once; metrics are objects;
-    TensorFlow on a CPU does not compile with XLA. Measured in `benchmarks/training.py`.
+    The optimizer's variables are made before the step is traced, which then happens once; metrics are objects.
     """
     optimizer.build(model.trainable_variables)
-    on_cpu = keras.backend.backend() == "tensorflow" and all(
-        device.lower().startswith("cpu") for device in keras.distribution.list_devices()
-    )
     model.compile(
         optimizer,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=False if on_cpu else "auto",
+        jit_compile=jit_compile(),
     )
 
 

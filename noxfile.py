@@ -65,14 +65,14 @@ def course(session):
 @nox.session(python=PYTHONS[0])
 def oldest(session):
     """The oldest versions that pyproject.toml allows."""
-    session.install("-e", ".[dev]", *(name.replace(">=", "==") for name in PROJECT["project"]["dependencies"]))
+    session.install("pip", "-e", ".[dev]", *(name.replace(">=", "==") for name in PROJECT["project"]["dependencies"]))
     session.run(*TEST, *session.posargs)
 
 
 @nox.session(python=PYTHONS[-1])
 def newest(session):
     """The newest versions of everything, whether tested before or not."""
-    session.install("--upgrade", "-e", ".[dev]")
+    session.install("--upgrade", "pip", "-e", ".[dev]")
     session.run(*TEST, *session.posargs)
 
 
@@ -80,7 +80,7 @@ def newest(session):
 @nox.parametrize("backend", ["jax", "torch"])
 def backends(session, backend):
     """The helpers and the notebooks on JAX and on PyTorch."""
-    session.install("-e", ".[dev]", backend)
+    session.install("pip", "-e", ".[dev]", backend)
     paths = [path for path in BACKEND_TESTS if (ROOT / path).exists()]  # what is published has no solutions
     session.run(*TEST, *(session.posargs or paths), env={"KERAS_BACKEND": backend})
 

@@ -243,7 +243,8 @@ def stamp(root=ROOT):
     """Write the repository's address of pyproject.toml into every notebook and the README; return what changed."""
     root = Path(root)
     texts = {}
-    for path in sorted([*root.glob("notebooks/*.ipynb"), *root.glob("solutions/*.ipynb")]):
+    sources = "solutions" if assignments(root) else "assignments"  # a published course has no solutions
+    for path in sorted([*root.glob("notebooks/*.ipynb"), *root.glob(f"{sources}/*.ipynb")]):
         texts[path] = text_of(stamped(read(path), path, root))
     texts |= dict(generate(name, root) for name in assignments(root))
     changed = _write_changed(texts)

@@ -37,6 +37,8 @@ def publish(folder, root=authoring.ROOT) -> list[str]:
     """
     root, folder = Path(root).resolve(), Path(folder).resolve()
     clone = _checked(folder, root)
+    if strays := _git(root, "ls-files", "-ci", "--exclude-standard").decode().split("\n")[:-1]:
+        raise PublishError(f".gitignore keeps these out of the course: take them out of git: {', '.join(strays)}")
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place)
         with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", "HEAD"))) as archive:

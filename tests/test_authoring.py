@@ -233,6 +233,15 @@ def test_a_stamp_keeps_the_text_and_stands_below_the_title(small_course):
     assert nb.cells[1].source.startswith("import importlib.util\n")
 
 
+def test_a_published_course_without_solutions_can_be_stamped(small_course):
+    shutil.rmtree(small_course / "solutions")
+    rename(small_course)
+    paths = [small_course / name for name in ("assignments/a1_layer.ipynb", "notebooks/00_start.ipynb")]
+    assert sorted(authoring.stamp(small_course)) == paths
+    for path in paths:
+        assert f"/someone/new-name/blob/v9.0/{path.parent.name}/{path.name}" in path.read_text(encoding="utf-8")
+
+
 def test_a_page_beside_the_notebook_is_linked_online_too(small_course):
     path = small_course / "notebooks" / "00_start.ipynb"
     nb = authoring.read(path)

@@ -77,6 +77,20 @@ def test_a_copy_of_something_private_is_found_before_anything_is_written(committ
     assert not (tmp_path / "public").exists()
 
 
+def test_what_git_should_not_hold_is_not_published(committed, tmp_path):
+    (committed / ".gitignore").write_text("/submissions/\n/results/\n", encoding="utf-8")
+    commit(committed)
+    for name in ("submissions/kim.ipynb", "results/autograder.zip"):
+        (committed / name).parent.mkdir()
+        (committed / name).write_text("hers", encoding="utf-8")
+    assert publish(tmp_path / "ignored", committed)
+    git(committed, "add", "-f", "submissions", "results")
+    commit(committed)
+    with pytest.raises(PublishError, match=r"take them out of git: results/autograder.zip, submissions/kim.ipynb"):
+        publish(tmp_path / "public", committed)
+    assert not (tmp_path / "public").exists()
+
+
 def test_a_secret_in_a_notebooks_output_is_found(committed, tmp_path):
     path = committed / "notebooks/00_start.ipynb"
     nb = authoring.read(path)

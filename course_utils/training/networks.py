@@ -55,9 +55,10 @@ def jit_compile():
     There a short training is over before XLA has compiled it (`benchmarks/training.py`). JAX without its compiler
     would run each operation by itself, many times slower.
     """
-    devices = keras.distribution.list_devices()
-    on_cpu = all(device.lower().startswith("cpu") for device in devices)
-    return False if on_cpu and keras.backend.backend() == "tensorflow" else "auto"
+    if keras.backend.backend() != "tensorflow":  # Keras cannot list PyTorch's devices
+        return "auto"
+    on_cpu = all(device.lower().startswith("cpu") for device in keras.distribution.list_devices())
+    return False if on_cpu else "auto"
 
 
 def compile_model(model, optimizer):

@@ -2,7 +2,8 @@
 
     trained = devices.run(mirrored, start, x, y, uses=[network, train], backend="tensorflow")
 
-How many devices there are, and which backend Keras has, is settled when Python starts: to change it, start another.
+How many devices there are must be said before the first computation, and Keras's backend before it is imported: to
+change either, start another Python.
 """
 
 import importlib.util
@@ -70,10 +71,10 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
     if backend not in NAMES:
         raise ValueError(f"backend must be one of {', '.join(map(repr, NAMES))}, not {backend!r}.")
     if importlib.util.find_spec(backend) is None:
-        print(f"skipped: {NAMES[backend]} is not installed here. Colab has it.")
+        print(f"skipped: {NAMES[backend]} is not installed here. Colab has it; elsewhere: pip install {backend}")
         return None
     sources = "\n\n".join(textwrap.dedent(inspect.getsource(part)) for part in (*uses, function))
-    hidden = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    hidden = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "KERAS_TORCH_DEVICE": "cpu"}
     with tempfile.TemporaryDirectory() as folder:
         program, given, result = (Path(folder, name) for name in ("program.py", "given.pickle", "result.pickle"))
         program.write_text(_PROGRAM.format(sources=sources, name=function.__name__), encoding="utf-8")
@@ -81,7 +82,9 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
         try:
             done = subprocess.run(
                 [sys.executable, str(program), str(given), str(result)],
-                env=os.environ | hidden | {"KERAS_BACKEND": backend, "PYTHONIOENCODING": "utf-8"},
+                env=os.environ
+                | hidden
+                | {"KERAS_BACKEND": backend, "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"},
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils import authoring, data, models, training
+from course_utils import authoring, data, devices, models, training
 
 NOTEBOOK = authoring.read(authoring.ROOT / "notebooks" / "10_beyond_one_machine.ipynb")
 
@@ -25,7 +25,8 @@ def run(namespace, *ids):
 @pytest.fixture
 def namespace():
     """What the cells above have made, on a computer without a GPU."""
-    return {"data": data, "keras": keras, "models": models, "np": np, "training": training, "found": []}
+    given = {"data": data, "devices": devices, "keras": keras, "models": models, "np": np, "training": training}
+    return given | {"found": []}
 
 
 @pytest.fixture
@@ -101,3 +102,24 @@ def test_trained_weights_name_what_is_on_the_photographs(monkeypatch, namespace,
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["cat", "coffee", "pagoda"]
     assert all(len(re.findall(r"[0-9]+%", line)) == 3 for line in lines)
+
+
+def test_a_gpu_is_timed_beside_the_processor(monkeypatch, namespace, capsys):
+    """The only GPU at hand is a processor under another name."""
+    monkeypatch.setattr(devices, "gpus", lambda: ["cpu:0"])
+    monkeypatch.setattr(training, "measure", lambda build, **_: {"step": 0.5 if build() else 1})
+    run(namespace, "gpu")
+    expected = ["cpu:0: 500 ms a step of 128 images", "1 times as fast on the GPU"]
+    assert capsys.readouterr().out.splitlines()[-2:] == expected
+    assert namespace["found"] == ["cpu:0"]
+
+
+def test_two_gpus_are_compared_with_one_device(monkeypatch, namespace, capsys):
+    """MirroredStrategy without a list takes all GPUs, and the processor where there is none."""
+    monkeypatch.setattr(devices, "gpus", lambda: ["gpu:0", "gpu:1"])
+    monkeypatch.setattr(devices, "run", lambda function, *arguments, **_: function(*arguments))
+    namespace["layers"] = keras.layers
+    run(namespace, "network", "train", "images", "one-device", "apart", "on-gpus", "two-gpus")
+    found = re.findall(r"(.+): the weights differ from one device's by at most (\S+)", capsys.readouterr().out)
+    assert [name for name, _ in found] == ["none", "BN"]
+    assert all(float(difference) < 1e-5 for _, difference in found)

@@ -77,7 +77,7 @@ def test_a_function_that_takes_too_long_is_stopped():
 def test_a_backend_that_is_missing_is_one_sentence(monkeypatch, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert devices.run(fail, backend="jax") is None
-    assert capsys.readouterr().out == "skipped: JAX is not installed here. Colab has it.\n"
+    assert capsys.readouterr().out == "skipped: JAX is not installed here. Colab has it; elsewhere: pip install jax\n"
 
 
 def test_an_unknown_backend_is_named():

@@ -82,7 +82,8 @@ def backends(session, backend):
     """The helpers and the notebooks on JAX and on PyTorch."""
     session.install("pip", "-e", ".[dev]", backend)
     paths = [path for path in BACKEND_TESTS if (ROOT / path).exists()]  # what is published has no solutions
-    session.run(*TEST, *(session.posargs or paths), env={"KERAS_BACKEND": backend})
+    env = {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}  # PyTorch's threads get in the way of those of others
+    session.run(*TEST, *(session.posargs or paths), env=env)
 
 
 @nox.session(python="3.13")

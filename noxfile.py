@@ -36,6 +36,7 @@ BACKEND_TESTS = [
     "tests/test_checks.py",
     "tests/test_cost.py",
     "tests/test_models_late.py",
+    "tests/test_training.py",
     "notebooks",
     "solutions",
 ]

@@ -74,7 +74,8 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
         print(f"skipped: {NAMES[backend]} is not installed here. Colab has it; elsewhere: pip install {backend}")
         return None
     sources = "\n\n".join(textwrap.dedent(inspect.getsource(part)) for part in (*uses, function))
-    hidden = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "KERAS_TORCH_DEVICE": "cpu"}
+    env = os.environ | {"KERAS_BACKEND": backend, "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    env |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "KERAS_TORCH_DEVICE": "cpu"}
     with tempfile.TemporaryDirectory() as folder:
         program, given, result = (Path(folder, name) for name in ("program.py", "given.pickle", "result.pickle"))
         program.write_text(_PROGRAM.format(sources=sources, name=function.__name__), encoding="utf-8")
@@ -82,9 +83,7 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
         try:
             done = subprocess.run(
                 [sys.executable, str(program), str(given), str(result)],
-                env=os.environ
-                | hidden
-                | {"KERAS_BACKEND": backend, "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"},
+                env=env,
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",

@@ -37,8 +37,6 @@ def publish(folder, root=authoring.ROOT) -> list[str]:
     """
     root, folder = Path(root).resolve(), Path(folder).resolve()
     clone = _checked(folder, root)
-    if strays := _git(root, "ls-files", "-ci", "--exclude-standard").decode().split("\n")[:-1]:
-        raise PublishError(f".gitignore keeps these out of the course: take them out of git: {', '.join(strays)}")
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place)
         with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", "HEAD"))) as archive:
@@ -124,6 +122,8 @@ def _checked(folder, root) -> bool:
     """Whether `folder` is a clone to be filled anew, not a new folder. PublishError when it can be neither."""
     if _git(root, "rev-parse", "--show-toplevel", fails="").decode().strip() != str(root):
         raise PublishError(f"{root} is no git clone: what is published is the last commit, so there must be one")
+    if strays := _git(root, "ls-files", "-ci", "--exclude-standard").decode().splitlines():
+        raise PublishError(f".gitignore keeps these out of the course: take them out of git: {', '.join(strays)}")
     if folder == root or root in folder.parents or folder in root.parents:
         raise PublishError(f"{folder} is the course itself, or lies in or around it: name a folder elsewhere")
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):

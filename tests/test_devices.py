@@ -29,7 +29,7 @@ def look(numbers):
 def os_environment():
     import os
 
-    return os.environ["CUDA_VISIBLE_DEVICES"], os.environ["JAX_PLATFORMS"]
+    return os.environ["CUDA_VISIBLE_DEVICES"], os.environ["JAX_PLATFORMS"], os.environ["KERAS_TORCH_DEVICE"]
 
 
 def process():
@@ -60,7 +60,7 @@ def test_a_function_runs_in_another_python(backend):
     np.testing.assert_array_equal(found["doubled"], 2 * numbers)
     assert tuple(found["shape"]) == (2,)
     assert found["backend"] == backend
-    assert found["no gpu"] == ("-1", "cpu")
+    assert found["no gpu"] == ("-1", "cpu", "cpu")
     assert found["process"] != os.getpid()
 
 

@@ -2,7 +2,7 @@
 
 The keeper is forked from the warm process for one child, and never reads a byte of a submission. It ends the child,
 and whatever the child started, when the grader says so or dies, or when the child uses more memory, disk or threads
-than it may. Then it reports how the child ended.
+than it may: it looks by itself from time to time, and whenever the grader asks. Then it reports how the child ended.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import time
 
 from . import cgroup, confine
 from .sweep import parents
-from .wire import Wire
+from .wire import Wire, WireError
 
 LOOK_SECONDS = 0.03  # between two looks at memory and threads; at the disk less often
 MAX_THREADS, MAX_FILES = 300, 5000
@@ -27,8 +27,8 @@ def keep(control: socket.socket, end: socket.socket, targets) -> None:
     """Start the child that the grader asks for, watch over it, report on it. `end` is the child's end of its wire.
 
     The order, in JSON: kind (of targets, {kind: function of a wire}), sandbox, readable, listable, writable, memory_mb,
-    disk_mb, cpu_seconds. The report: {"why": "" or what there was too much of, "code": as waitpid gives it,
-    "cpu_seconds": …, "memory_mb": …, at the peak}.
+    disk_mb, cpu_seconds. {"look": true} is answered by {} while the child keeps to its limits. The report: {"why": ""
+    or what there was too much of, "code": as waitpid gives it, "cpu_seconds": …, "memory_mb": …, at the peak}.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
@@ -45,7 +45,7 @@ def keep(control: socket.socket, end: socket.socket, targets) -> None:
     if group:
         with contextlib.suppress(OSError):
             group.add(child)
-    report = _watch(control, child, order)
+    report = _watch(grader, child, order)
     _end_descendants()
     if group:
         report["why"] = "memory" if group.exceeded() else report["why"]
@@ -83,23 +83,38 @@ def _be_the_child(end, control, order, walls, target) -> None:
         os._exit(status)
 
 
-def _watch(control, child: int, order: dict) -> dict:
+def _watch(grader: Wire, child: int, order: dict) -> dict:
     """Wait until the child ends or must be ended, and kill it. The report."""
-    ended = select.poll()
+    waiting = select.poll()
     handle = os.pidfd_open(child)
-    for descriptor in (handle, control.fileno()):
-        ended.register(descriptor, select.POLLIN | select.POLLHUP)
+    for descriptor in (handle, grader.socket.fileno()):
+        waiting.register(descriptor, select.POLLIN | select.POLLHUP)
     why, looked = "", 0.0
-    while not why and not ended.poll(1000 * LOOK_SECONDS):
+    while not why:
+        events = waiting.poll(1000 * LOOK_SECONDS)
+        asked = bool(events) and handle not in dict(events) and _asks_for_a_look(grader)
+        if events and not asked:
+            break
         why = _too_much(child, order["memory_mb"])
-        if not why and order["writable"] and time.monotonic() - looked > 5 * LOOK_SECONDS:
+        if not why and order["writable"] and (asked or time.monotonic() - looked > 5 * LOOK_SECONDS):
             why, looked = _too_many_files(order["writable"][0], child, order["disk_mb"]), time.monotonic()
+        if asked and not why:
+            with contextlib.suppress(OSError):  # it has died: the next poll tells
+                grader.send({}, seconds=10)
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(handle, signal.SIGKILL)
     _, status, used = os.wait4(child, 0)
     os.close(handle)
     cpu = round(used.ru_utime + used.ru_stime, 3)
     return {"why": why, "code": status, "cpu_seconds": cpu, "memory_mb": used.ru_maxrss // 1024}
+
+
+def _asks_for_a_look(grader: Wire) -> bool:
+    """Whether that is what the grader has sent; else it wants the child ended, or has died."""
+    try:
+        return "look" in grader.receive(seconds=10)[0]
+    except (EOFError, TimeoutError, WireError):
+        return False
 
 
 def _too_much(child: int, memory_mb: int) -> str:

@@ -158,8 +158,10 @@ class Run:
         return None
 
     def ask(self, child, head, body, most=0) -> tuple[dict, bytes]:
-        """`child.ask` within the limits of a cell and of the whole."""
-        return child.ask(head, body, seconds=max(0.001, min(self.seconds, self.left)), most=most)
+        """`child.ask` within the limits of a cell and of the whole. What it took too much of is held against `head`."""
+        answer = child.ask(head, body, seconds=max(0.001, min(self.seconds, self.left)), most=most)
+        child.look()
+        return answer
 
     def decide(self, answers: dict[str, bytes], quiet: bool = False, trusted: bool = False) -> dict:
         """What a child that never saw the submission finds: {question id: list of findings, or what is wrong}.

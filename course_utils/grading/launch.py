@@ -78,7 +78,7 @@ class Child:
         return self.wire.receive(seconds, most)
 
     def look(self) -> None:
-        """Have it ended now, if it uses more than it may, not at the keeper's next look: then EOFError."""
+        """Have the keeper look now at what the child uses. EOFError when that is too much: the keeper has ended it."""
         if self.process is None:
             with contextlib.suppress(OSError):  # the keeper has ended: its report waits
                 self.control.send({"look": True}, seconds=10)

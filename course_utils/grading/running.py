@@ -158,7 +158,10 @@ class Run:
         return None
 
     def ask(self, child, head, body, most=0) -> tuple[dict, bytes]:
-        """`child.ask` within the limits of a cell and of the whole. What it took too much of is held against `head`."""
+        """`child.ask` within the limits of a cell and of the whole, and a look at what the child uses now.
+
+        EOFError when that is too much. Without the look, a later request would be blamed for what this one left.
+        """
         answer = child.ask(head, body, seconds=max(0.001, min(self.seconds, self.left)), most=most)
         child.look()
         return answer

@@ -452,9 +452,12 @@ def test_too_small_an_image_is_refused_and_the_smallest_works(name, monkeypatch)
     monkeypatch.setattr(
         keras.layers.AveragePooling2D, "__init__", noting(keras.layers.AveragePooling2D.__init__, built)
     )
-    with pytest.raises(ValueError):
-        build(input_shape=(smallest - 1, smallest - 1, 3))
-    assert built[-1] == last
+    try:
+        model = weightless(lambda: build(input_shape=(smallest - 1, smallest - 1, 3)))
+    except ValueError:
+        assert built[-1] == last
+    else:  # Keras 3.13 goes on with an empty map
+        assert next(layer.name for layer in model.layers if min(layer.output.shape[1:]) <= 0) == last
 
 
 def padded(x):

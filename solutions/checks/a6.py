@@ -126,7 +126,7 @@ def probe_q2(shortcut, inputs):
         output = shortcut(image, *sizes)
         if output is None:
             raise NotImplementedError
-        model = keras.Model(image, output)
+        model = keras.Model(image, keras.layers.Identity()(output))  # Keras 3.13: no model whose output is its input
         rng = np.random.default_rng(inputs["weight seed"])
         model.set_weights([rng.normal(size=weight.shape).astype("float32") for weight in model.weights])
         return keras.ops.convert_to_numpy(model(x))

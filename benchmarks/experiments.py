@@ -50,8 +50,16 @@ def experiments():
 
 
 def definition(source):
-    """A hash of what the cells say; comments, line breaks and quotes do not matter."""
-    return hashlib.sha256(ast.dump(ast.parse(source)).encode()).hexdigest()[:16]
+    """A hash of what the cells say; comments, line breaks and quotes do not matter, nor does Python's version."""
+    return hashlib.sha256(repr(_plain(ast.parse(source))).encode()).hexdigest()[:16]
+
+
+def _plain(node):
+    """A syntax tree as lists and texts, without empty fields: which of these there are depends on Python's version."""
+    if isinstance(node, ast.AST):
+        fields = [(name, _plain(value)) for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return type(node).__name__, fields
+    return [_plain(part) for part in node] if isinstance(node, list) else repr(node)
 
 
 def up_to_date(name, source):

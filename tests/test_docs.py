@@ -5,6 +5,7 @@ A command is a line of an indented block, or a piece of inline code, that begins
 """
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -116,7 +117,10 @@ def copy(tmp_path_factory):
 
 
 # course.py with the environment at hand, which it would otherwise set up first.
-LAUNCH = "import sys, course; course.prepare = lambda _: None; course.PYTHON = sys.executable; course.main()"
+LAUNCH = (
+    "import os, sys, course; course.prepare = lambda _: None; course.PYTHON = sys.executable; "
+    "course.environment = lambda: dict(os.environ); course.main()"
+)
 
 
 @pytest.mark.needs_solutions
@@ -127,7 +131,8 @@ def test_fast_commands_run(command, copy):
         words = [sys.executable, "-c", LAUNCH, *words[2:]]
     else:
         words[0] = str(Path(sys.executable).with_name(Path(words[0]).name))
-    done = subprocess.run(words, cwd=copy, capture_output=True, text=True, timeout=240)
+    here = {**os.environ, "PYTHONPATH": str(copy)}  # else the installed course would be at work
+    done = subprocess.run(words, cwd=copy, env=here, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -106,8 +106,14 @@ def _make_whole(cell) -> None:
 
 
 def as_python(source: str) -> str:
-    """A cell's source with its magics and shell lines turned into calls of `get_ipython()`."""
-    return TransformerManager().transform_cell(source)
+    """A cell's source with its magics and shell lines turned into calls of `get_ipython()`.
+
+    What cannot be read at all stays as it is: running it then says why.
+    """
+    try:
+        return TransformerManager().transform_cell(source)
+    except Exception:  # from Python 3.12 a zero byte is a SystemError here
+        return source
 
 
 @functools.lru_cache(maxsize=MAX_CELLS)

@@ -357,7 +357,7 @@ def decide_q4(inputs, answers):
             (count() * 2, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
             (count(floor=True), "An output size is rounded up, not down."),
             (
-                count([(size, width, 1) for size, width, _ in path]),
+                count([(kernel, channels, 1) for kernel, channels, _ in path]),
                 "Positions of the input were counted: the stride leaves fewer.",
             ),
         ]

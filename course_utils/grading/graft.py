@@ -19,6 +19,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 MAX_FILE_BYTES = 50 * 2**20
 MAX_CELLS, MAX_SOURCE, MAX_HELPERS, MAX_MANUAL = 3000, 2 * 10**6, 300, 20_000
+MAX_LINE = 10_000  # characters of a line in which magics are looked for: Python 3.12 keeps the line with each token
 MANUAL_STUB = "YOUR ANSWER HERE"  # what nbgrader hands out in a cell that a person marks
 ADVICE = "Save it again in JupyterLab or Colab (File, Download .ipynb) and hand that file in."
 
@@ -110,6 +111,8 @@ def as_python(source: str) -> str:
 
     What cannot be read at all stays as it is: running it then says why.
     """
+    if max(map(len, source.splitlines()), default=0) > MAX_LINE:
+        return source
     try:
         return TransformerManager().transform_cell(source)
     except Exception:  # from Python 3.12 a zero byte is a SystemError here

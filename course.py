@@ -45,18 +45,28 @@ LAB += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
 LAB += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # in a container, often the only user
 TEST = ["-m", "pytest", "-n", "2", "--dist", "loadscope"]
 TEST += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"]
-COMMANDS = {  # what may follow, what it does
-    "lab": ("[OPTION ...]", "open JupyterLab on the first notebook; options are JupyterLab's, such as --no-browser"),
-    "test": ("[PATH or OPTION ...]", "run all tests, or those in PATH; options are pytest's, such as -k photo"),
-    "run": ("NOTEBOOK ...", "run notebooks from top to bottom, in place, and clean them"),
-    "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1"),
+VALUED = ("-k", "-m", "-n", "-o", "-p", "-r", "-W")  # options of pytest after which a word is no path
+COMMANDS = {  # what may follow, what it does, the folder that it needs (a copy for students has not all of them)
+    "lab": (
+        "[OPTION ...]",
+        "open JupyterLab on the first notebook; options are JupyterLab's",
+        "notebooks",
+    ),
+    "test": ("[PATH or OPTION ...]", "run all tests, or those in PATH; options are pytest's, as -k photo", "tests"),
+    "run": ("NOTEBOOK ...", "run notebooks from top to bottom, in place, and clean them", "authoring"),
+    "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1", "authoring"),
+    "stamp": ("", "write the repository's name of pyproject.toml into all notebooks and the README", "authoring"),
+    "publish": ("FOLDER", "write the last commit into FOLDER, without what students must not see", "authoring"),
     "grade": (
         "ASSIGNMENT SUBMISSION ... --out RESULTS [OPTION ...]",
         "grade folders, notebooks or zip files; all options: `.venv/bin/course-grade grade --help`",
+        "autograder",
     ),
-    "publish": ("FOLDER", "write the last commit into FOLDER without what students must not see, such as solutions"),
-    "bench": ("NAME [OPTION ...]", "run benchmarks/NAME.py; without a name, say which there are"),
-    "stamp": ("", "write the repository's name of pyproject.toml into every notebook; make the README's table of them"),
+    "bench": (
+        "NAME [OPTION ...]",
+        "run a benchmark, or record experiments; without a name: a list",
+        "benchmarks",
+    ),
 }
 HINTS = (  # what pip complains of, what to do about it; the first that fits
     ("No space left|not enough space", "The disk is full: free %d GB, then run this again." % DISK_GB),
@@ -92,8 +102,9 @@ def place():
 
 def stamp(packages):
     """What a finished installation leaves in .venv: to move the course or to edit a requirement changes it."""
-    names = ("requirements-lock.txt", "requirements.txt", "pyproject.toml")
-    digest = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in names)).hexdigest()
+    names = ("requirements-lock.txt", "requirements.txt", "pyproject.toml", "autograder/pyproject.toml")
+    read = [(ROOT / name).read_bytes() for name in names if (ROOT / name).is_file()]
+    digest = hashlib.sha256(b"".join(read)).hexdigest()
     return dict(place(), requirements=digest, packages=packages)
 
 
@@ -110,7 +121,8 @@ def prepare(packages):
         make_venv()
     print("Installing the course's packages into .venv. This is needed once and takes some minutes.")
     STAMP.write_text('{"unfinished": true}', encoding="utf-8")
-    if not (pip_install(PACKAGES[packages]) and pip_install(["--no-deps", "--no-build-isolation", "-e", "."])):
+    ours = ["-e", "."] + (["-e", "./autograder"] if packages == "all" and (ROOT / "autograder").is_dir() else [])
+    if not (pip_install(PACKAGES[packages]) and pip_install(["--no-deps", "--no-build-isolation"] + ours)):
         log = read_log()
         if old and "Installing collected packages" not in log:  # pip gave up before it changed anything
             STAMP.write_text(json.dumps(old), encoding="utf-8")
@@ -181,14 +193,23 @@ def hand_over(arguments, folder=ROOT):
     sys.exit(subprocess.call(command, env=environment()))
 
 
+def absolute(words):
+    """`words` of the caller's command line for a process in another folder: paths that exist become absolute."""
+    before = [""] + words
+    return [
+        os.path.abspath(word) if os.path.exists(word) and last not in VALUED else word
+        for last, word in zip(before, words)
+    ]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (follows, text) in COMMANDS.items():
-        usage = "course.py %s [-h] %s" % (name, follows)
-        commands.add_parser(name, usage=usage, help=text, description=text, allow_abbrev=False)
-    known, rest = parser.parse_known_args()
-    words, rest = rest, [os.path.abspath(word) if os.path.exists(word) else word for word in rest]
+    for name, (follows, text, folder) in COMMANDS.items():
+        if (ROOT / folder).is_dir():
+            usage = "course.py %s [-h] %s" % (name, follows)
+            commands.add_parser(name, usage=usage, help=text, description=text, allow_abbrev=False)
+    known, words = parser.parse_known_args()
     sys.stdout.reconfigure(line_buffering=True)  # what is said appears at once, in a log file too
     prepare("student" if known.command == "lab" else "all")
     if known.command == "lab":
@@ -196,21 +217,28 @@ def main():
         settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text(json.dumps(LAB_SETTINGS, indent=1), encoding="utf-8")
         print("Opening JupyterLab on notebooks/00_start_here.ipynb. Ctrl-C here, twice, ends it.")
-        hand_over(LAB + rest)
+        hand_over(LAB + absolute(words))
     elif known.command == "test":
         print("Running the tests.")
-        hand_over(TEST + rest)
+        hand_over(TEST + absolute(words))
     elif known.command == "grade":  # where the caller stands: RESULTS need not exist yet
-        hand_over(["-P", "-m", "course_utils.grading", "grade"] + words, os.getcwd())
-    elif known.command == "publish":
-        hand_over(["-P", "-m", "course_utils.publishing"] + words, os.getcwd())
+        hand_over(["-P", "-m", "autograder", "grade"] + words, os.getcwd())
     elif known.command == "bench":
-        benchmarks = {path.stem: str(path) for path in sorted((ROOT / "benchmarks").glob("*.py"))}
-        if not rest or rest[0] not in benchmarks:
-            sys.exit("Name one of the benchmarks: %s." % ", ".join(benchmarks))
-        hand_over([benchmarks[rest[0]]] + rest[1:])
+        bench(words)
+    elif known.command == "publish":  # its folder need not exist yet
+        hand_over(["-m", "authoring", "publish"] + [os.path.abspath(word) for word in words])
     else:
-        hand_over(["-m", "course_utils.authoring", known.command] + rest)
+        hand_over(["-m", "authoring", known.command] + absolute(words))
+
+
+def bench(words):
+    """Run the benchmark that the first word names, or say which there are."""
+    benchmarks = {path.stem: [str(path)] for path in sorted((ROOT / "benchmarks").glob("*.py"))}
+    if (ROOT / "authoring").is_dir():
+        benchmarks["experiments"] = ["-m", "authoring", "experiments"]
+    if not words or words[0] not in benchmarks:
+        sys.exit("Name one of the benchmarks: %s." % ", ".join(sorted(benchmarks)))
+    hand_over(benchmarks[words[0]] + words[1:])
 
 
 if __name__ == "__main__":

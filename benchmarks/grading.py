@@ -150,7 +150,7 @@ def submissions(number: int, folder: Path) -> list[Path]:
 
 def ours(paths, folder, workers) -> tuple[dict, list[float]]:
     """This course's grader."""
-    command = [sys.executable, "-P", "-m", "course_utils.grading", "grade", "a1", str(paths[0].parent)]
+    command = [sys.executable, "-P", "-m", "autograder", "grade", "a1", str(paths[0].parent)]
     command += ["--out", str(folder / "results"), "--workers", str(workers)]
     spent = measure([command], folder)
     lines = (folder / "results/results.jsonl").read_text(encoding="utf-8").splitlines()

@@ -18,8 +18,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import nbformat  # noqa: E402
 from submissions import answers_in, messages, with_answers  # noqa: E402
 
-from course_utils.grading.engine import grade  # noqa: E402
-from course_utils.grading.questions import load_assignment  # noqa: E402
+from autograder.engine import grade  # noqa: E402
+from autograder.questions import load_assignment  # noqa: E402
 
 
 def graded(notebook, folder, checks):

@@ -1,14 +1,14 @@
 """Hidden checks of a1: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
 
 A probe runs beside the submission, from its source text alone; a decider runs in another process: see
-course_utils.grading. What is expected comes from course_utils.reference, which no answer can import while graded.
+autograder. What is expected comes from course_utils.reference, which no answer can import while graded.
 """
 
 import numpy as np
 
-from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import compare, in_pair, passed
-from course_utils.grading.questions import Question, distinct
+from autograder.answers import attempt
+from autograder.deciding import compare, in_pair, passed
+from autograder.questions import Question, distinct
 from course_utils.reference import conv2d, relu
 
 NOTEBOOK = "../a1_one_by_one_convolution.ipynb"

@@ -1,7 +1,7 @@
 """Hidden checks of a2: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
 
 A probe runs beside the submission, from its source text alone; a decider runs in another process: see
-course_utils.grading. What is expected comes from course_utils.reference, which no answer can import while graded.
+autograder. What is expected comes from course_utils.reference, which no answer can import while graded.
 """
 
 import re
@@ -9,10 +9,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Question, distinct
-from course_utils.grading.rebuild import rebuild
+from autograder.answers import attempt
+from autograder.deciding import compare, passed
+from autograder.questions import Question, distinct
+from autograder.rebuild import rebuild
 from course_utils.reference import conv2d, global_average_pool, relu
 
 NOTEBOOK = "../a2_network_in_network.ipynb"

@@ -1,7 +1,7 @@
 """Hidden checks of a3: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
 
 A probe runs beside the submission, from its source text alone; a decider runs in another process: see
-course_utils.grading. The kernels and biases that a module computes with are drawn with the inputs, so what it should
+autograder. The kernels and biases that a module computes with are drawn with the inputs, so what it should
 make of them is known here, whatever a submission's object says about itself.
 """
 
@@ -9,9 +9,9 @@ import itertools
 
 import numpy as np
 
-from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import close, compare, in_pair, passed
-from course_utils.grading.questions import NOT_STARTED, Question, distinct
+from autograder.answers import attempt
+from autograder.deciding import close, compare, in_pair, passed
+from autograder.questions import NOT_STARTED, Question, distinct
 from course_utils.reference import conv2d, max_pool, relu
 
 NOTEBOOK = "../a3_inception_cost.ipynb"

@@ -1,7 +1,7 @@
 """Hidden checks of a4: inputs that nobody can foresee, probes that collect answers, deciders that compare them.
 
 A probe runs beside the submission, from its source text alone; a decider runs in another process: see
-course_utils.grading. The expected numbers are counted here; measured fields and designs are looked at with
+autograder. The expected numbers are counted here; measured fields and designs are looked at with
 course_utils.checks and course_utils.cost, of which no answer can import the second while graded.
 """
 
@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
-from course_utils.grading.answers import Answer, attempt
-from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Question, distinct
-from course_utils.grading.rebuild import rebuild
+from autograder.answers import Answer, attempt
+from autograder.deciding import compare, passed
+from autograder.questions import Question, distinct
+from autograder.rebuild import rebuild
 
 NOTEBOOK = "../a4_ledger_and_receptive_field.ipynb"
 FORBIDDEN = ("course_utils.cost",)

@@ -14,10 +14,10 @@ from itertools import permutations, product
 
 import numpy as np
 
-from course_utils.grading.answers import Answer, attempt
-from course_utils.grading.deciding import close, compare, in_pair, passed
-from course_utils.grading.questions import Question, distinct
-from course_utils.grading.rebuild import rebuild
+from autograder.answers import Answer, attempt
+from autograder.deciding import close, compare, in_pair, passed
+from autograder.questions import Question, distinct
+from autograder.rebuild import rebuild
 from course_utils.reference import average_pool, conv2d, max_pool, relu
 
 NOTEBOOK = "../a5_residual_and_dense_blocks.ipynb"

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_utils.grading.answers import attempt
-from course_utils.grading.deciding import compare, passed
-from course_utils.grading.questions import Finding, Question, distinct
-from course_utils.grading.rebuild import rebuild
+from autograder.answers import attempt
+from autograder.deciding import compare, passed
+from autograder.questions import Finding, Question, distinct
+from autograder.rebuild import rebuild
 
 NOTEBOOK = "../a6_design_a_network.ipynb"
 FORBIDDEN = ("course_utils.blocks", "course_utils.models")

@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
 from course_utils.bundled.make_fashion_mnist import balanced_sample, read_images, read_labels
+
 from course_utils.bundled.npz import save
 
 SOURCE = (

@@ -1,0 +1,58 @@
+"""The commands of `python course.py` that are an author's: `python -m authoring run | release | stamp | …`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import experiments, publishing
+from .notebooks import NotebookError, execute
+from .publishing import PublishError
+from .releasing import release, stale, stamp
+
+
+def main(arguments=None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m authoring", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    command = commands.add_parser("run", help="execute notebooks in place and clean them")
+    command.add_argument("paths", nargs="+", metavar="NOTEBOOK", help="a notebook's file")
+    command.set_defaults(do=_run)
+    command = commands.add_parser("release", help="write assignments/ from solutions/")
+    command.add_argument("names", nargs="*", metavar="NAME", help="such as a1; all, when none is given")
+    command.set_defaults(do=lambda given: _say(release(*given.names)))
+    command = commands.add_parser("stamp", help="write pyproject.toml's repository into all notebooks and the README")
+    command.set_defaults(do=lambda _: _say(stamp()))
+    command = commands.add_parser("check-release", help="fail if an assignment is not what its solution generates")
+    command.set_defaults(do=_check)
+    command = commands.add_parser("publish", help="write the last commit into FOLDER without what is private")
+    command.add_argument("folder", type=Path, help="new or empty, or a clean clone of the public repository")
+    command.set_defaults(do=lambda given: publishing.run(given.folder))
+    command = commands.add_parser("experiments", help="record a notebook's experiments under more seeds")
+    experiments.add_arguments(command)
+    command.set_defaults(do=experiments.run_command)
+    given = parser.parse_args(arguments)
+    try:
+        return given.do(given) or 0
+    except (NotebookError, PublishError, experiments.ExperimentError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(given) -> None:
+    for path in given.paths:
+        execute(path)
+
+
+def _check(_) -> int:
+    old = stale()
+    for path in old:
+        print(f"{path}: not what its solution generates; run `python course.py release`", file=sys.stderr)
+    return 1 if old else 0
+
+
+def _say(changed) -> None:
+    print("\n".join(f"wrote {path}" for path in changed) or "nothing to change")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

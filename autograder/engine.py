@@ -1,0 +1,108 @@
+"""Grade one submission: read, run, decide, each in a child of its own.
+
+from autograder.engine import grade
+grade("student.ipynb", "solutions/checks/a1.py")["score"]
+"""
+
+import functools
+import secrets
+import time
+from pathlib import Path
+
+from .imports import followed, packages
+from .notebook import UnreadableSubmissionError, read_bytes
+from .questions import NOT_STARTED, Finding, load_assignment
+from .running import Run
+from .sandbox.forkserver import GraderError, RefusedError
+from .sandbox.trial import layers
+
+__all__ = ["GraderError", "RefusedError", "UnreadableSubmissionError", "grade"]
+
+
+def grade(
+    submission,
+    checks,
+    *,
+    seed: int | None = None,
+    seconds: float = 60,
+    sandbox: bool = True,
+    total_seconds: float = 600,
+    memory_mb: int = 3072,
+    private=(),
+    questions=None,
+) -> dict:
+    """The result of the notebook file `submission` under the hidden checks in the file `checks`, as a plain dict.
+
+    seed: of the hidden inputs; drawn in secret when None. seconds: limit of each cell and each probe. total_seconds:
+    limit of running the submission, all repetitions included. memory_mb: limit of its memory, the half
+    gigabyte of TensorFlow included. sandbox: False runs it with your rights and nothing around it. private: more paths
+    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None.
+
+    Result: assignment, submission, seed, score, max_score, questions, a list of {id, points, max_points, findings},
+    where findings is a list of {check, points, earned, message}; a question for a person has {manual: True, text: what
+    the student wrote} as well, no findings, and no points yet. status: "graded", or "partly run" when a cell or a
+    function had to be stopped; seconds: the time it took; sandbox: its layers that stood; answers: {number, digest},
+    equal digests being equal answers.
+
+    Raises UnreadableSubmissionError for a file that is no notebook, FileNotFoundError for missing checks, RefusedError
+    where a submission cannot be confined and sandbox is True, GraderError when the checks themselves fail.
+    """
+    started = time.monotonic()
+    assignment = load_assignment(checks)
+    asked = [question for question in assignment.questions if questions is None or question.id in questions]
+    data, name = read_bytes(submission), Path(submission).name
+    seed = secrets.randbits(64) if seed is None else seed
+    folders = [assignment.checks.parent, assignment.notebook.parent]
+    stood = layers() if sandbox else []
+    closed = [Path(path).resolve() for path in (*folders, Path(submission).resolve().parent, *private)]
+    readable = _importable(assignment.checks, assignment.notebook)
+    run = Run(assignment, seed, seconds, sandbox, total_seconds, memory_mb, closed, readable)
+    taken = run.read(data, name)
+    automatic = [question for question in asked if not question.manual]
+    findings = run.round(automatic, taken["steps"])
+
+    lost = {question.id for question in automatic if _earned(findings[question.id]) < question.points}
+    for question in automatic:  # a mistake costs its points once
+        needed = sorted(lost.intersection(question.needs))
+        if question.id not in lost or not needed or findings[question.id][0].message == NOT_STARTED or run.left <= 0:
+            continue
+        second = run.round([question], taken["steps"], needed)[question.id]
+        if _earned(second) > _earned(findings[question.id]):
+            note = f"Looked at with our answer to {' and '.join(needed)}, since yours lost points there already."
+            findings[question.id] = [*second, Finding("follow-on", 0, 0, note)]
+    if automatic and taken["note"]:
+        findings[automatic[0].id].append(Finding("note", 0, 0, taken["note"]))
+    results = [_result(question, findings, taken["manual"]) for question in asked]
+    return {
+        "assignment": assignment.name,
+        "submission": str(submission),
+        "seed": seed,
+        "score": sum(result["points"] for result in results),
+        "max_score": sum(result["max_points"] for result in results),
+        "questions": results,
+        "status": "partly run" if run.stopped else "graded",
+        "seconds": round(time.monotonic() - started, 3),
+        "sandbox": stood,
+        "answers": taken["answers"],
+    }
+
+
+@functools.lru_cache(maxsize=8)  # the same for a whole class
+def _importable(checks, notebook) -> list[str]:
+    return packages(followed(checks, notebook)[0])
+
+
+def _result(question, findings, manual) -> dict:
+    if question.manual:
+        text = {"manual": True, "text": manual.get(question.id, "")}
+        return {"id": question.id, "points": 0, "max_points": question.points, "findings": []} | text
+    return {
+        "id": question.id,
+        "points": _earned(findings[question.id]),
+        "max_points": question.points,
+        "findings": [vars(finding) for finding in findings[question.id]],
+    }
+
+
+def _earned(findings) -> float:
+    return sum(min(finding.earned, finding.points) for finding in findings)

@@ -1,0 +1,113 @@
+"""Gradescope: the package to upload there, and results in its form.
+
+Gradescope builds a machine with setup.sh, calls run_autograder for each submission, and reads results/results.json.
+Its folders: /autograder/source (the package), /autograder/submission, /autograder/results.
+"""
+
+import io
+import json
+import posixpath
+import zipfile
+from pathlib import Path
+
+from . import records
+from .feedback import titles
+from .imports import followed, packages
+from .questions import NOT_STARTED
+from .reports import GRADED, mark_of, number, with_marks
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = "gradescope"
+PACKAGES = ("ipython", "keras", "matplotlib", "nbformat", "numpy", "tensorflow")
+
+SETUP = """#!/usr/bin/env bash
+# Build the machine that grades {assignment}: a Python of its own, with the versions that the course was tested with.
+set -euo pipefail
+cd /autograder/source
+python3 -m pip install --quiet --break-system-packages uv || python3 -m pip install --quiet uv
+uv venv --quiet --python 3.12 /autograder/venv
+uv pip install --quiet --python /autograder/venv/bin/python -c versions.txt {packages}
+"""
+RUN = """#!/usr/bin/env bash
+# Grade the submission in /autograder/submission and write /autograder/results/results.json.
+# Should the result say that this machine cannot confine a submission, add --no-sandbox at the end of the last line:
+# each submission runs in a container of its own there, but could then read the checks.
+set -euo pipefail
+here="${{AUTOGRADER:-/autograder}}"
+python="$here/venv/bin/python"
+[ -x "$python" ] || python=python3
+export PYTHONPATH="$here/source"
+cd "$here/results"
+exec "$python" -P -m autograder gradescope-run {assignment} "$here/submission" --checks \
+"$here/source/{checks}" --out "$here/results/results.json"
+"""
+
+
+def results(record, marks=None, names=None) -> dict:
+    """A record in the form of Gradescope's results.json; names: {question id: what to call it}.
+
+    Without a result, one test of 0 points says why.
+    """
+    final = with_marks(record, marks or {})
+    if record["status"] not in GRADED:
+        reason = record.get("reason", "") if record["status"] == "unreadable" else "Your instructor has to look."
+        test = {"name": "reading the notebook", "score": 0, "max_score": 0, "output": reason, "output_format": "text"}
+        return {"score": 0, "output": f"This could not be graded. {reason}", "output_format": "text", "tests": [test]}
+    tests = []
+    for question in final["questions"]:
+        name = (names or {}).get(question["id"], question["id"])
+        test = {"number": question["id"], "name": name, "max_score": question["max_points"]}
+        if question.get("manual"):
+            mark = mark_of(marks or {}, record, question)
+            output = mark["comment"] if mark else "A person marks this one."
+            test |= {"score": mark["points"] if mark else 0, "output": output}
+        else:
+            lines = [_line(finding) for finding in question["findings"] if _counts(finding)]
+            test |= {"score": question["points"], "output": "\n".join(lines) or "All points."}
+        tests.append(test | {"output_format": "text", "visibility": "visible"})
+    return {"score": final["score"], "output_format": "text", "visibility": "visible", "tests": tests}
+
+
+def _counts(finding) -> bool:
+    return finding["earned"] < finding["points"] or bool(finding["message"])
+
+
+def _line(finding) -> str:
+    if finding["message"] == NOT_STARTED or not finding["points"]:
+        return finding["message"]
+    return f"{finding['check']}: {number(finding['earned'])} of {number(finding['points'])}. {finding['message']}"
+
+
+def package(assignment) -> bytes:
+    """The zip for Gradescope: setup.sh, run_autograder, the course's code, the checks and the solution.
+
+    It holds the solution: give it to Gradescope and to nobody else.
+    """
+    data, lock = records.as_data(assignment), ROOT / "requirements-lock.txt"
+    checks = posixpath.dirname(data["checks"])
+    slots = {"assignment": assignment.name, "checks": checks, "packages": " ".join(PACKAGES)}
+    files = {place: (content, 0o644) for place, content in data["files"].items()}
+    files["setup.sh"] = SETUP.format(**slots).encode(), 0o755
+    files["run_autograder"] = RUN.format(**slots).encode(), 0o755
+    files["versions.txt"] = lock.read_bytes() if lock.is_file() else b"", 0o644
+    modules, _ = followed(assignment.checks, assignment.notebook)
+    for folder in map(Path, [str(Path(__file__).parent), *packages(modules)]):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not {"__pycache__", "build"}.intersection(path.parts):
+                files[path.relative_to(folder.parent).as_posix()] = path.read_bytes(), 0o644
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, (content, mode) in files.items():
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same content, the same zip
+            member.external_attr = mode << 16
+            member.compress_type = zipfile.ZIP_STORED if name.endswith((".npz", ".png")) else zipfile.ZIP_DEFLATED
+            archive.writestr(member, content)
+    return target.getvalue()
+
+
+def write(folder, assignment, found, marks) -> None:
+    """gradescope/<submission>.json: each result in Gradescope's form."""
+    folder, known = Path(folder) / FOLDER, titles(assignment.notebook)
+    for name, record in found.items():
+        text = json.dumps(results(record, marks, known), indent=1, ensure_ascii=False)
+        records.write_atomically(folder / f"{name}.json", text + "\n")

@@ -1,0 +1,81 @@
+"""What runs in the forkserver: it has imported what every child needs, has run nothing, and forks a supervisor a child.
+
+Importing TensorFlow and Keras takes seconds, a fork hundredths of one. This is sound only as long as no TensorFlow
+operation ran here: that would start threads, which a fork does not copy, and children would wait for them for ever.
+It learns nothing of any submission: descriptors pass through it, to the supervisor and its child, and no data.
+
+    python -c "from autograder.sandbox.forkserver_main import serve; serve(3)"      (done by forkserver.py)
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import time
+
+from . import confinement
+from .cleanup import remove
+
+PRELOADED = ("IPython.display", "keras", "matplotlib.pyplot", "nbformat", "autograder.children")
+
+
+def serve(descriptor: int) -> None:
+    """Fork a supervisor for each pair of sockets that arrives at the socket `descriptor`, until that is closed."""
+    requests = socket.socket(fileno=descriptor)
+    try:
+        wanted = requests.recv(16) == b"sandbox"
+        # Before there are threads.
+        separate = wanted and confinement.unshare(confinement.CLONE_NEWNET | confinement.CLONE_NEWIPC)
+        gc.disable()  # a sixth of the time would go into looking through what stays anyway
+        _preload()
+        use_one_thread()  # fails if an operation ran
+        from .supervisor import supervise
+
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended supervisors vanish by themselves
+        gc.collect()
+        gc.freeze()  # a child's garbage collector would touch, and so copy, every page that it shares
+        gc.enable()
+    except Exception as error:
+        requests.send(f"failed {type(error).__name__}: {error}".encode()[:4000])
+        raise SystemExit(1) from error
+    requests.send(b"ready separate" if separate else b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(requests, 16, 2)
+        if message == b"end":
+            break
+        if not message:  # the grader has died: its supervisors are ending what runs, and nobody else tidies up
+            time.sleep(1)
+            remove(os.path.dirname(os.environ["HOME"]))  # see forkserver.home
+            break
+        if os.fork() == 0:
+            try:
+                requests.close()
+                control, end = (socket.socket(fileno=number) for number in descriptors)
+                supervise(control, end)
+            finally:
+                os._exit(0)
+        for number in descriptors:
+            os.close(number)
+    with contextlib.suppress(ChildProcessError):
+        os.wait()  # for all of them
+
+
+def _preload() -> None:
+    sys.modules["rfc3987_syntax"] = None  # a second to import, for a kind of address that no notebook is checked for
+    for name in PRELOADED:
+        __import__(name)
+
+
+def use_one_thread() -> None:
+    """One thread an operation: the grader works on several submissions at once instead.
+
+    TensorFlow accepts this only before its first operation, so the call also proves that the forkserver ran none.
+    """
+    if tensorflow := sys.modules.get("tensorflow"):
+        try:
+            tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+            tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        except RuntimeError as error:
+            raise RuntimeError("the forkserver ran a TensorFlow operation before it was to fork") from error

@@ -1,0 +1,198 @@
+"""The repository as a whole: requirements agree, code is formatted, links lead somewhere, the package can be built."""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import course_utils
+from authoring import releasing
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+MADE = {".venv", ".nox", ".git", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints", "__pycache__", "build"}
+SYSTEMS = {
+    "Linux": {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
+    "Windows": {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
+    "macOS": {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
+}
+
+
+@functools.cache
+def everything():
+    """The repository's own files, without what tools have made."""
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in MADE and not name.endswith(".egg-info")]
+        found += [Path(folder, name) for name in names]
+    return sorted(found)
+
+
+def files(pattern):
+    return [path for path in everything() if path.relative_to(ROOT).match(pattern)]
+
+
+def requirements(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+NOT_LOCKED = {"bench"}
+
+
+def declared(extras=None):
+    """What pyproject.toml asks for, with these extras; None: all of them."""
+    project = PROJECT["project"]
+    extras = project["optional-dependencies"].keys() if extras is None else extras
+    lists = [project["dependencies"], *(project["optional-dependencies"][extra] for extra in extras)]
+    found = [Requirement(text) for texts in lists for text in texts]
+    return [requirement for requirement in found if requirement.name != project["name"]]
+
+
+def pins(system, python):
+    """The lock's versions for one system and Python, as pip would choose them."""
+    place = {"python_version": python, "python_full_version": f"{python}.9", **SYSTEMS[system]}
+    chosen = [pin for pin in requirements("requirements-lock.txt") if not pin.marker or pin.marker.evaluate(place)]
+    versions = {canonicalize_name(pin.name): str(next(iter(pin.specifier)).version) for pin in chosen}
+    assert len(versions) == len(chosen), "two pins for one package"
+    return versions
+
+
+# Requirements ---------------------------------------------------------------------------------------------------
+
+
+def test_the_lock_holds_exact_versions_and_no_address():
+    lines = (ROOT / "requirements-lock.txt").read_text(encoding="utf-8").splitlines()
+    odd = [line for line in lines if not re.fullmatch(r"[a-z0-9.-]+==[0-9][\w.]*( ; [^/@]+)?", line)]
+    assert odd == []
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_lock_satisfies_every_direct_requirement(system, python):
+    locked = pins(system, python)
+    extras = PROJECT["project"]["optional-dependencies"].keys() - NOT_LOCKED
+    for requirement in [*requirements("requirements.txt"), *declared(extras)]:
+        version = locked.get(canonicalize_name(requirement.name))
+        assert version, f"{requirement.name} is not in the lock; make it again (CONTRIBUTING.md)"
+        assert requirement.specifier.contains(version), f"the lock has {version}, which is not {requirement}"
+
+
+def test_the_lock_leaves_out_what_only_a_benchmark_needs():
+    needed = {canonicalize_name(requirement.name) for requirement in declared(["dev", "instructor"])}
+    only = {canonicalize_name(requirement.name) for extra in NOT_LOCKED for requirement in declared([extra])} - needed
+    assert "torch" in only
+    assert only.isdisjoint(canonicalize_name(pin.name) for pin in requirements("requirements-lock.txt"))
+
+
+def test_the_package_has_lower_bounds_only():
+    bounds = [str(bound) for requirement in declared() for bound in requirement.specifier]
+    assert [bound for bound in bounds if not bound.startswith(">=")] == []
+    assert all(requirement.specifier for requirement in declared())
+
+
+def test_the_package_accepts_the_oldest_versions_of_a_student():
+    oldest = {
+        canonicalize_name(requirement.name): bound.version
+        for requirement in requirements("requirements.txt")
+        for bound in requirement.specifier
+        if bound.operator == ">="
+    }
+    refused = [str(r) for r in declared() if r.name in oldest and not r.specifier.contains(oldest[r.name])]
+    assert refused == []
+
+
+def test_the_build_carries_the_data_and_the_grader_but_no_solutions(tmp_path):
+    source = tmp_path / "source"
+    skip = shutil.ignore_patterns(*MADE, "*.egg-info")
+    shutil.copytree(ROOT / "course_utils", source / "course_utils", ignore=skip)
+    shutil.copytree(ROOT / "solutions", source / "solutions", ignore=skip)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-content"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "."]
+    made = subprocess.run([*build, "-w", str(tmp_path)], cwd=source, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    ours = {path.relative_to(ROOT).as_posix() for path in everything() if ROOT / "course_utils" in path.parents}
+    assert packed == ours
+    assert course_utils.__version__ in wheel.name
+
+
+# Style ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=["check", "format"])
+def test_ruff_has_nothing_to_say_about_code_and_notebooks(check):
+    ruff = subprocess.run([sys.executable, "-m", "ruff", *check, "."], cwd=ROOT, capture_output=True, text=True)
+    assert ruff.returncode == 0, ruff.stdout + ruff.stderr
+
+
+def test_text_files_end_with_one_newline():
+    texts = [path for kind in ("*.py", "*.md", "*.txt", "*.toml", "*.ipynb") for path in files(kind)]
+    assert [path.name for path in texts if not re.search(rb"[^\n]\n\Z|\A\Z", path.read_bytes())] == []
+
+
+# What the repository says about itself ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", files("*.md"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_to_files_lead_somewhere(path):
+    text = re.sub(r"^ {4}.*$|`[^`]*`", "", path.read_text(encoding="utf-8"), flags=re.M)
+    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    assert [target for target in targets if target and not (path.parent / unquote(target)).exists()] == []
+
+
+def test_the_repositorys_name_stands_once():
+    """Elsewhere it is stamped: in notebooks by `course.py stamp`, in README.md by hand (next test)."""
+    slug = PROJECT["tool"]["course"]["repository"]
+    kinds = ("*.py", "*.md", "*.toml", "*.cff", "*.txt", "run", "Makefile")
+    texts = {path.name: path.read_text(encoding="utf-8") for kind in kinds for path in files(kind)}
+    assert {name: text.count(slug) for name, text in texts.items() if slug in text and name != "README.md"} == {
+        "pyproject.toml": 1
+    }
+
+
+def test_the_readmes_badges_open_the_notebooks_of_this_repository():
+    settings = PROJECT["tool"]["course"]
+    names = [path.relative_to(ROOT) for folder in ("notebooks", "assignments") for path in files(f"{folder}/*.ipynb")]
+    assert names
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    addresses = {releasing.COLAB.format(**settings) + path.as_posix() for path in names}
+    assert set(re.findall(r"\[!\[Open in Colab\]\(\S+\)\]\((\S+)\)", readme)) == addresses
+
+
+def test_the_readmes_table_is_up_to_date():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert releasing.TABLE.search(readme)[0] == releasing.contents(), "run `python course.py stamp`"
+
+
+def test_the_readme_opens_with_the_two_commands():
+    code = re.findall(r"^ {4}(.*?)(?: *#.*)?$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.M)
+    assert code[:2] == ["python course.py lab", "python course.py test"]
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = ROOT / ".ci" / "run"
+    assert script.read_text(encoding="utf-8").rstrip().endswith('exec python3 course.py test "$@"')
+    assert sys.platform == "win32" or script.stat().st_mode & 0o111
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.+)$", citation, re.M).group(1) == course_utils.__version__
+
+
+def test_both_licences_are_there():
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+    assert "creativecommons.org/licenses/by/4.0" in (ROOT / "LICENSE-content").read_text(encoding="utf-8")

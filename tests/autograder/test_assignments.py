@@ -1,0 +1,181 @@
+"""Every assignment: the solution earns all points, the release none, each known mistake loses where it should."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from submissions import answers_in, graded, losses_in, lost, messages, points, says_in, with_answers
+
+from autograder.questions import load_assignment
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENTS = {path.stem: load_assignment(path) for path in sorted((ROOT / "solutions/checks").glob("a*.py"))}
+MUTANTS = sorted((ROOT / "tests/mutants").glob("a*/*.py"))
+ALTERNATIVES = sorted((ROOT / "tests/mutants").glob("a*/alternatives/*.py"))
+every_assignment = pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=ASSIGNMENTS)
+
+
+def name_of(path):
+    return path.relative_to(ROOT / "tests/mutants").with_suffix("").as_posix()
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def release_of(assignment):
+    return read(ROOT / "assignments" / assignment.notebook.name)
+
+
+def automatic(assignment):
+    return [question for question in assignment.questions if not question.manual]
+
+
+def full(assignment):
+    """{question id: points} of a right submission before a person has marked anything."""
+    return {question.id: 0 if question.manual else question.points for question in assignment.questions}
+
+
+@every_assignment
+def test_points_add_up_to_100(assignment):
+    assert sum(question.points for question in assignment.questions) == 100
+
+
+@pytest.mark.parametrize("seed", range(5))
+@every_assignment
+def test_solution_earns_all_points_whatever_the_inputs(assignment, seed, tmp_path):
+    result = graded(read(assignment.notebook), tmp_path, assignment.checks, seed=seed)
+    expected = full(assignment)
+    assert (points(result), result["score"]) == (expected, sum(expected.values())), lost(result)
+
+
+@every_assignment
+def test_release_earns_nothing_and_every_question_is_not_started(assignment, tmp_path):
+    result = graded(release_of(assignment), tmp_path, assignment.checks)
+    assert result["score"] == 0
+    for question in automatic(assignment):
+        assert messages(result, question.id) == {"question": "not started"}
+
+
+@pytest.mark.parametrize("path", MUTANTS, ids=name_of)
+def test_mutant_loses_points_on_the_checks_meant_for_it_and_nowhere_else(path, tmp_path):
+    assignment = ASSIGNMENTS[path.parent.name]
+    text = path.read_text(encoding="utf-8")
+    answers = answers_in(text)
+    result = graded(with_answers(read(assignment.notebook), answers), tmp_path, assignment.checks)
+    (question,) = answers
+    expected = {other: set() for other in full(assignment)} | {question: losses_in(text)}
+    assert lost(result) == expected, messages(result, question)
+    told = messages(result, question)
+    assert set(told) >= expected[question]  # each loss is explained
+    assert says_in(text) in " ".join(told.values())
+
+
+@pytest.mark.parametrize("path", ALTERNATIVES, ids=name_of)
+def test_right_answer_written_differently_keeps_all_points(path, tmp_path):
+    assignment = ASSIGNMENTS[path.parent.parent.name]
+    answers = answers_in(path.read_text(encoding="utf-8"))
+    assert set(answers) == {question.id for question in automatic(assignment)}
+    result = graded(with_answers(release_of(assignment), answers), tmp_path, assignment.checks)
+    assert points(result) == full(assignment), {question: messages(result, question) for question in answers}
+
+
+@every_assignment
+def test_there_are_mutants_of_every_question_and_other_right_answers(assignment):
+    mutants = [path for path in MUTANTS if path.parent.name == assignment.name]
+    assert len(mutants) >= 8
+    assert len([path for path in ALTERNATIVES if path.parent.parent.name == assignment.name]) >= 3
+    told = [path for path in mutants if says_in(path.read_text(encoding="utf-8"))]
+    assert len(told) >= 5  # of which it is tested that the message names the mistake
+    wrong = {question for path in mutants for question in answers_in(path.read_text(encoding="utf-8"))}
+    assert wrong == {question.id for question in automatic(assignment)}
+
+
+@every_assignment
+def test_the_instructors_guide_tells_every_mutant(assignment):
+    guide = (ROOT / "solutions/README.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {assignment.name} ·.*?(?=^## a|\Z)", guide, re.DOTALL | re.MULTILINE)
+    mutants = {path.stem for path in MUTANTS if path.parent.name == assignment.name}
+    assert mutants - set(re.findall(r"`(\w+)`", section)) == set()
+    rows = [line for line in section.splitlines() if line.startswith("| ") and not line.startswith("| question")]
+    assert [float(row.split("|")[3]) for row in rows] == [question.points for question in assignment.questions]
+
+
+@every_assignment
+def test_metadata_is_nbgraders(assignment):
+    manual = {question.id for question in assignment.questions if question.manual}
+    for notebook in (read(assignment.notebook), release_of(assignment)):
+        cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+        labels = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader for cell in cells}
+        marked = {name for name, label in labels.items() if label.solution or label.grade}
+        assert len(labels) == len(cells)
+        assert all(label.schema_version == 3 and label.task is False for label in labels.values())
+        tests = {name: label for name, label in labels.items() if label.grade}
+        assert {name.removesuffix("-test"): label.points for name, label in tests.items()} == {
+            question.id: question.points for question in assignment.questions
+        }
+        assert all(label.locked and not label.solution for name, label in tests.items() if name not in manual)
+        assert all(label.solution and not label.locked for name, label in tests.items() if name in manual)
+        answers = {name for name, label in labels.items() if label.solution and not label.grade and not label.locked}
+        assert answers == set(full(assignment)) - manual
+        assert marked == answers | set(tests)
+
+
+@every_assignment
+def test_nbgrader_accepts_the_metadata(assignment):
+    validator = pytest.importorskip("nbgrader.nbgraderformat").MetadataValidator()
+    for notebook in (read(assignment.notebook), release_of(assignment)):
+        validator.validate_nb(notebook)
+
+
+@every_assignment
+def test_statements_show_the_points_that_the_checks_give(assignment):
+    cells = {cell.id: cell.source for cell in release_of(assignment).cells}
+    for question in assignment.questions:
+        statement = cells[question.id.removeprefix(f"{assignment.name}-") + "-statement"]
+        assert f"· {question.points} points ·" in statement
+        if not question.manual:
+            assert f"{question.defines}(" in cells[question.id]
+
+
+@every_assignment
+def test_release_holds_no_solution_and_no_explanation_of_one(assignment):
+    solution, release = read(assignment.notebook), release_of(assignment)
+    private = [cell for cell in solution.cells if "solution-only" in cell.metadata.get("tags", ())]
+    kept = "\n".join(cell.source for cell in release.cells)
+    assert len(private) >= len(automatic(assignment))
+    assert not {cell.id for cell in private} & {cell.id for cell in release.cells}
+    assert "Common wrong answers" not in kept
+    for cell in solution.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
+            body = cell.source.split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
+            telling = [line.strip() for line in body.splitlines() if len(line.strip()) > len("return None")]
+            assert not [line for line in telling if line in kept]
+
+
+@every_assignment
+def test_visible_tests_fail_on_the_stub_with_a_sentence(assignment):
+    """A student who runs a test before answering is told so; nbgrader would give the points to a test that passes."""
+    given = [
+        cell.id
+        for cell in read(assignment.notebook).cells
+        if cell.cell_type == "code" and cell.id != "setup" and not {"nbgrader", "tags"} & set(cell.metadata)
+    ]
+    cells = {cell.id: cell.source for cell in release_of(assignment).cells}
+    namespace = {}
+    for name in given:
+        exec(cells[name], namespace)
+    for question in automatic(assignment):
+        exec(cells[question.id], namespace)
+        with pytest.raises(AssertionError, match="not yet"):
+            exec(cells[f"{question.id}-test"], namespace)
+
+
+def test_a_wrong_answer_costs_its_points_once(tmp_path):
+    """Questions 6 and 7 of a1 call `count`: when it is wrong, they are looked at with ours."""
+    a1 = ASSIGNMENTS["a1"]
+    wrong = answers_in((ROOT / "tests/mutants/a1/kernel_not_squared.py").read_text(encoding="utf-8"))
+    result = graded(with_answers(read(a1.notebook), wrong), tmp_path, a1.checks)
+    assert points(result) == full(a1) | {"a1-q4": 3}
+    assert "our answer to a1-q4" in messages(result, "a1-q6")["follow-on"]

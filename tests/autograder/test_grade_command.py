@@ -1,0 +1,463 @@
+"""The grader's command: what it grades and what it leaves, what it says, and that every notebook is read."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from classroom import STUBS, WRONG_ADD, hand_in, handed_in, lines, make_assignment, notebook, quick_python, rows, run
+
+from autograder import command, scale
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASE = ROOT / "assignments/a1_one_by_one_convolution.ipynb"
+SOLUTION = ROOT / "solutions/a1_one_by_one_convolution.ipynb"
+
+
+@pytest.fixture
+def room(tmp_path):
+    """A folder with the assignment t1."""
+    make_assignment(tmp_path)
+    return tmp_path
+
+
+def words(room, *more):
+    checks = ("--checks", room / "course/checks", "--out", room / "results")
+    return [str(word) for word in ("grade", "t1", room / "submissions", *checks, "--no-sandbox", *more)]
+
+
+@pytest.fixture
+def quick(monkeypatch, room):
+    """quick(*options): the command with a stand-in for the workers, which gives 10 points to right notebooks.
+
+    Returns the exit code; `quick.graded` are the names that were graded then. `quick.outcomes` {name: outcome}
+    replaces what comes out.
+    """
+
+    def stand_in(tasks, workers):
+        for tag, task in tasks:
+            outcome = call.outcomes.get(task["name"])
+            if isinstance(outcome, BaseException):
+                raise outcome
+            call.graded.append(task["name"])
+            yield tag, outcome or result(10 if task["notebook"] == right else 4)
+
+    def call(*options, given=None):
+        call.graded = []
+        return command.main(given or words(room, *options))
+
+    right = base64.b64encode(handed_in().encode()).decode()
+    call.outcomes = {}
+    monkeypatch.setattr(scale, "on_this_machine", stand_in)
+    return call
+
+
+def result(points, **more):
+    """What the engine says of a submission of t1."""
+    message = "" if points == 10 else "It is off by one."
+    findings = [{"check": "one added", "points": 10, "earned": points, "message": message}]
+    question = {"id": "t1-q1", "points": points, "max_points": 10, "findings": findings}
+    outcome = {
+        "status": "graded",
+        "seed": 1,
+        "score": points,
+        "max_score": 10,
+        "questions": [question],
+        "sandbox": ["x"],
+    }
+    return outcome | {"answers": {"number": 1, "digest": str(points)}} | more
+
+
+def scores(room):
+    return {row["submission"]: row["score"] for row in rows(room / "results/grades.csv")}
+
+
+# What is graded, and what is left -------------------------------------------------------------------------------------
+
+
+def test_what_is_graded_and_unchanged_is_left(quick, room, capsys):
+    hand_in(room, kim={}, lee=WRONG_ADD)
+    assert quick() == 0 and quick.graded == ["kim", "lee"]
+    assert quick() == 0 and quick.graded == []
+    assert "2 are graded and unchanged" in capsys.readouterr().out
+    hand_in(room, lee={}, sam={})
+    assert quick() == 0 and quick.graded == ["lee", "sam"]
+    assert scores(room) == {"kim": "10", "lee": "10", "sam": "10"}
+    assert [line["name"] for line in lines(room / "results")] == ["kim", "lee", "lee", "sam"]
+    assert quick("--again") == 0 and quick.graded == ["kim", "lee", "sam"]
+
+
+@pytest.mark.parametrize("changed", ["checks/t1.py", "t1_tiny.ipynb"])
+def test_new_checks_or_a_new_solution_grade_everything_again(changed, quick, room):
+    hand_in(room, kim={})
+    quick()
+    path = room / "course" / changed
+    path.write_text(path.read_text() + "\n")
+    quick()
+    assert quick.graded == ["kim"]
+
+
+def test_an_interruption_at_any_submission_keeps_what_is_graded(quick, room, capsys):
+    hand_in(room, ann={}, kim=WRONG_ADD, lee={})
+    quick.outcomes = {"lee": KeyboardInterrupt()}
+    assert quick() == 130
+    assert "start it again to go on" in capsys.readouterr().err
+    assert scores(room) == {"ann": "10", "kim": "4"}  # the tables are there as well
+    quick.outcomes = {}
+    assert quick() == 0
+    assert quick.graded == ["lee"]
+    assert scores(room) == {"ann": "10", "kim": "4", "lee": "10"}
+
+
+def test_what_failed_is_tried_again_the_next_time(quick, room, capsys):
+    hand_in(room, ann={}, kim={})
+    quick.outcomes = {"kim": {"status": "failed", "reason": "Traceback:\nZeroDivisionError"}}
+    assert quick() == 1
+    assert "kim could not be graded, through no fault of the student: ZeroDivisionError" in capsys.readouterr().out
+    assert scores(room) == {"ann": "10", "kim": ""}
+    quick.outcomes = {}
+    assert quick() == 0 and quick.graded == ["kim"]
+
+
+def test_a_machine_that_cannot_confine_ends_the_run_and_records_nothing(quick, room, capsys):
+    hand_in(room, ann={}, kim={})
+    quick.outcomes = {"ann": {"status": "refused", "reason": "this machine cannot confine a submission"}}
+    assert quick() == 2
+    assert "this machine cannot confine" in capsys.readouterr().err
+    assert scores(room) == {}
+
+
+def test_what_cannot_be_read_is_named_with_the_reason_and_not_tried_again(quick, room, capsys):
+    inbox = hand_in(room, ann={})
+    (inbox / "kim").mkdir()
+    (inbox / "kim/a1.pdf").touch()
+    quick.outcomes = {"bo": {"status": "unreadable", "reason": "bo.ipynb is not a notebook"}}
+    hand_in(room, bo="nonsense")
+    assert quick() == 1
+    out = capsys.readouterr().out
+    assert "bo could not be read: bo.ipynb is not a notebook" in out
+    assert re.search(r"kim could not be read: .*there is no notebook, only .*a1\.pdf", out)
+    assert quick() == 1 and quick.graded == []
+    assert scores(room) == {"ann": "10", "bo": "", "kim": ""}
+    assert "could not be graded" in (room / "results/feedback/kim.html").read_text()
+
+
+def test_duplicates_are_pointed_out(quick, room, capsys):
+    hand_in(room, ann={}, kim={}, lee=WRONG_ADD)
+    quick()
+    assert "The same 1 answers: ann, kim" in capsys.readouterr().out
+
+
+def test_marks_written_into_the_results_folder_are_kept_and_merged(quick, room, capsys):
+    manual = {"id": "t1-q2", "points": 0, "max_points": 5, "findings": [], "manual": True, "text": "Since 1×1."}
+    hand_in(room, kim={})
+    quick.outcomes = {"kim": (outcome := result(10))}
+    outcome["questions"].append(manual)
+    quick()
+    assert "1 with answers to mark by hand" in capsys.readouterr().out
+    table = room / "results/manual.csv"
+    table.write_text(table.read_text().replace("t1-q2,5,,", "t1-q2,5,3,Nearly."))
+    quick()
+    assert (scores(room), quick.graded) == ({"kim": "13"}, [])
+    assert "Nearly." in (room / "results/feedback/kim.html").read_text()
+    marks = room / "marks.csv"
+    marks.write_text("submission,question,points\nkim,t1-q2,4\n")
+    quick("--manual", marks)
+    assert scores(room) == {"kim": "14"}
+    marks.write_text("submission,question,points\nkim,t1-q2,6\n")
+    assert quick("--manual", marks) == 2
+    assert "'6' is not between 0 and 5 points" in capsys.readouterr().err
+    assert scores(room) == {"kim": "14"}
+
+
+def test_shards_share_the_work_and_merge_into_the_same_result(quick, room):
+    hand_in(room, **{f"s{number}": {} if number % 2 else WRONG_ADD for number in range(9)})
+    quick()
+    whole = {path.name: path.read_bytes() for path in (room / "results").glob("*.csv")}
+    seen = []
+    for number in (1, 2, 3):
+        out = ["--out", str(room / f"part{number}"), "--shard", f"{number}/3"]
+        quick(given=[*words(room), *out])
+        seen += quick.graded
+    assert sorted(seen) == sorted(f"s{number}" for number in range(9))
+    parts = [str(room / f"part{number}") for number in (1, 2, 3)]
+    merge = ["merge", *parts, "--out", str(room / "all"), "--checks", str(room / "course/checks")]
+    assert command.main(merge) == 0
+    assert {path.name: path.read_bytes() for path in (room / "all").glob("*.csv")} == whole
+    assert len(list((room / "all/feedback").iterdir())) == 9
+    before = lines(room / "all")
+    assert command.main(merge) == 0 and lines(room / "all") == before
+
+
+def test_of_two_results_on_one_student_the_later_is_merged(quick, room):
+    hand_in(room, kim=WRONG_ADD)
+    quick(given=[*words(room), "--out", str(room / "old")])
+    path = room / "old/results.jsonl"
+    path.write_text(re.sub(r'"time": "[^"]*"', '"time": "2020-01-01T00:00:00Z"', path.read_text()))
+    hand_in(room, kim={})
+    quick(given=[*words(room), "--out", str(room / "new")])
+    for order in (["old", "new"], ["new", "old"]):
+        out = room / "-".join(order)
+        folders = [str(room / name) for name in order]
+        command.main(["merge", *folders, "--out", str(out), "--checks", str(room / "course/checks")])
+        assert [row["score"] for row in rows(out / "grades.csv")] == ["10"]
+
+
+# What it says ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["grade", "t9", "{in}", "--out", "{out}", "--checks", "{checks}"], "that folder has checks for: t1"),
+        (["grade", "../t1", "{in}", "--out", "{out}", "--checks", "{checks}"], "is no assignment"),
+        (["grade", "t1", "{in}/absent", "--out", "{out}", "--checks", "{checks}"], "no such file or folder"),
+        (["grade", "t1", "{in}", "--out", "{out}", "--checks", "{checks}"], "no notebook"),
+        (["merge", "{in}", "--out", "{out}"], "is no results folder"),
+    ],
+)
+def test_what_cannot_be_done_is_explained_and_nothing_is_made(given, told, room, capsys):
+    places = {"in": hand_in(room), "out": room / "results", "checks": room / "course/checks"}
+    assert command.main([word.format(**places) for word in given]) == 2
+    assert told in capsys.readouterr().err
+    assert not (room / "results/results.jsonl").exists()
+
+
+@pytest.mark.parametrize("option", [["--shard", "0/3"], ["--shard", "4/3"], ["--shard", "x"], ["--workers", "0"]])
+def test_options_that_make_no_sense_are_refused(option, room, capsys):
+    with pytest.raises(SystemExit) as stop:
+        command.main(words(room, *option))
+    assert stop.value.code == 2 and option[0] in capsys.readouterr().err
+
+
+def test_checks_that_cannot_be_loaded_are_named(quick, room, capsys):
+    hand_in(room, kim={})
+    (room / "course/checks/t1.py").write_text("1 / 0")
+    assert quick() == 2
+    assert "t1.py cannot be used: division by zero" in capsys.readouterr().err
+
+
+def test_a_results_folder_of_another_assignment_is_refused(quick, room, capsys):
+    hand_in(room, kim={})
+    quick()
+    (room / "course/checks/t2.py").write_text((room / "course/checks/t1.py").read_text())
+    given = words(room)
+    given[1] = "t2"
+    assert quick(given=given) == 2
+    assert "holds results of t1" in capsys.readouterr().err
+
+
+def test_every_command_and_option_has_help(capsys):
+    (subcommands,) = [action for action in command.parser()._actions if action.choices]
+    assert {"grade", "merge", "gradescope"} <= set(subcommands.choices)
+    for name, parser in subcommands.choices.items():
+        assert all(action.help for action in parser._actions), name
+        with pytest.raises(SystemExit) as stop:
+            command.main([name, "--help"])
+        assert stop.value.code == 0 and "%(" not in capsys.readouterr().out
+
+
+def test_control_characters_of_a_name_do_not_reach_the_terminal(quick, room, capsys):
+    inbox = hand_in(room)
+    (inbox / "a\x1b[31mb").mkdir()
+    (inbox / "a\x1b[31mb/x\x1b]0;title\x07.pdf").touch()
+    quick.outcomes = {}
+    assert quick() == 1
+    captured = capsys.readouterr()
+    assert "\x1b" not in captured.out + captured.err and "\x07" not in captured.out
+
+
+# The whole, with workers, on notebooks from everywhere ----------------------------------------------------------------
+
+
+def as_dict(changed=None) -> dict:
+    return json.loads(handed_in(changed))
+
+
+def colab() -> str:
+    """As Colab saves: format 4.0, ids in the metadata, sources as lists, its own entries."""
+    document = as_dict()
+    document.update(nbformat_minor=0, metadata={"colab": {"provenance": []}, "accelerator": "GPU"})
+    for cell in document["cells"]:
+        cell["metadata"] |= {"id": cell.pop("id"), "outputId": "x", "colab": {"base_uri": "https://localhost:8080/"}}
+        cell["source"] = "".join(cell["source"]).splitlines(keepends=True)
+    return json.dumps(document)
+
+
+def vs_code() -> str:
+    """As VS Code saves: no ids, no labels, no kernelspec, one entry of its own in each cell."""
+    document = as_dict()
+    document.update(nbformat_minor=2, metadata={"language_info": {"name": "python"}})
+    for cell in document["cells"]:
+        del cell["id"]
+        cell["metadata"] = {"vscode": {"languageId": "python"}}
+    return json.dumps(document)
+
+
+def old(minor) -> str:
+    document = as_dict()
+    document["nbformat_minor"] = minor
+    for cell in document["cells"]:
+        del cell["id"]
+    return json.dumps(document)
+
+
+def loud(before, inside="pass") -> str:
+    return handed_in({"t1-q1": f"{before}\ndef double(x):\n    {inside}\n    return 2 * x"})
+
+
+RIGHT = {
+    "plain": handed_in(),
+    "colab": colab(),
+    "vscode": vs_code(),
+    "nbformat3": nbformat.writes(notebook(), version=3),
+    **{f"nbformat4{minor}": old(minor) for minor in range(5)},
+    "byteorder": "\ufeff" + handed_in(),
+    "prints": loud("print('x' * 100_000)", "print('hello')"),
+    "warns": loud("import warnings\nwarnings.warn('careful')", "warnings.warn('again')"),
+    "logs": loud("import logging\nlogging.basicConfig()\nlogging.error('no')", "logging.error('again')"),
+    "stderr": loud("import os, sys\nprint('no', file=sys.stderr)", "os.write(2, b'raw')"),
+    "magics": loud("%matplotlib inline\n!ls"),
+}
+OTHERS = {"wrong": handed_in(WRONG_ADD), "untouched": handed_in(STUBS), "broken": "nonsense", "empty": ""}
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory):
+    """A class graded by two workers: (folder, the finished command)."""
+    folder = tmp_path_factory.mktemp("class")
+    make_assignment(folder)
+    hand_in(folder, **RIGHT, **OTHERS)
+    return folder, run(*words(folder, "--workers", "2", "--seed", "3"), cwd=folder / "submissions")
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_answer_keeps_its_points_whatever_it_prints_and_whoever_saved_it(name, classroom):
+    folder, _ = classroom
+    (row,) = [row for row in rows(folder / "results/grades.csv") if row["submission"] == name]
+    assert (row["score"], row["status"]) == ("10", "graded")
+
+
+def test_the_others_get_what_they_earned(classroom):
+    folder, done = classroom
+    found = {row["submission"]: (row["score"], row["status"]) for row in rows(folder / "results/grades.csv")}
+    assert {name: found[name] for name in OTHERS} == {
+        "wrong": ("4", "graded"),
+        "untouched": ("0", "graded"),
+        "broken": ("", "unreadable"),
+        "empty": ("", "unreadable"),
+    }
+    assert done.returncode == 1 and "broken could not be read: broken.ipynb is not a notebook" in done.stdout
+
+
+def test_progress_and_missing_sandbox_are_told_and_nothing_else(classroom):
+    _, done = classroom
+    assert re.fullmatch(r"(Not confined: .+|\d+ of \d+ graded, \d+ (s|min) left)", done.stderr.splitlines()[0])
+    assert f"{len(RIGHT) + len(OTHERS)} of {len(RIGHT) + len(OTHERS)} graded, 0 s left" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_feedback_explains_the_loss_and_shows_no_check(classroom):
+    folder, _ = classroom
+    page = (folder / "results/feedback/wrong.html").read_text()
+    assert "5 of 5 values differ" in page
+    assert "decide_add" not in page and "rng" not in page and "compare" not in page
+
+
+def test_an_answer_in_words_is_listed_marked_and_told(room):
+    checks = room / "course/checks/t1.py"
+    text = checks.read_text() + "QUESTIONS += (Question('t1-why', 5, manual=True),)\n"
+    checks.write_text(text)
+    answered = notebook()
+    cell = nbformat.v4.new_markdown_cell("Because <of> the bias.", id="t1-why")
+    label = {"schema_version": 3, "task": False, "solution": True, "grade": True, "locked": False, "points": 5}
+    cell.metadata["nbgrader"] = label | {"grade_id": "t1-why"}
+    answered.cells.append(cell)
+    hand_in(room, kim=nbformat.writes(answered))
+    assert run(*words(room)).returncode == 0
+    (row,) = rows(room / "results/manual.csv")
+    assert (row["question"], row["max_points"], row["text"]) == ("t1-why", "5", "Because <of> the bias.")
+    assert rows(room / "results/grades.csv")[0]["status"] == "to mark"
+    (room / "marks.csv").write_text("submission,question,points,comment\nkim,t1-why,4,Of which one?\n")
+    done = run(*words(room, "--manual", room / "marks.csv"))
+    assert "1 marks taken in" in done.stdout and "1 are graded and unchanged" in done.stdout
+    assert rows(room / "results/grades.csv") == [
+        {"submission": "kim", "score": "14", "max_score": "15", "status": "graded"}
+    ]
+    assert "Of which one?" in (room / "results/feedback/kim.html").read_text()
+
+
+def test_a_file_called_numpy_in_the_folder_is_not_imported(tmp_path):
+    make_assignment(tmp_path)
+    inbox = hand_in(tmp_path, kim={})
+    trap = f"open({str(tmp_path / 'trapped')!r}, 'w')\nraise SystemExit"
+    for name in ("numpy", "nbformat", "json", "keras", "argparse"):
+        (inbox / f"{name}.py").write_text(trap)
+    given = words(tmp_path, "--workers", "1")
+    assert run(*given, cwd=inbox).returncode == 0
+    assert not (tmp_path / "trapped").exists()
+
+
+def test_gradescope_grades_a_folder_and_always_leaves_results(room):
+    hand_in(room, kim=WRONG_ADD)
+    given = ["--checks", room / "course/checks", "--out", room / "results.json", "--no-sandbox"]
+    assert run("gradescope-run", "t1", room / "submissions", *given).returncode == 0
+    form = json.loads((room / "results.json").read_text())
+    assert form["score"] == 4 and [test["score"] for test in form["tests"]] == [4, 0]
+    (room / "submissions/kim.ipynb").unlink()
+    run("gradescope-run", "t1", room / "submissions", *given)
+    assert "no notebook" in json.loads((room / "results.json").read_text())["output"]
+    (room / "course/checks/t1.py").write_text("1 / 0")
+    assert run("gradescope-run", "t1", room / "submissions", *given).returncode != 0
+    form = json.loads((room / "results.json").read_text())
+    assert form["score"] == 0 and "Traceback" not in json.dumps(form)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Gradescope's machines run Linux")
+def test_the_package_grades_as_gradescope_calls_it(room):
+    there = room / "autograder"
+    out = room / "package.zip"
+    assert run("gradescope", "t1", "--checks", room / "course/checks", "--out", out).returncode == 0
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(there / "source")
+    for folder in ("submission", "results", "venv/bin"):
+        (there / folder).mkdir(parents=True)
+    (there / "submission/work.ipynb").write_text(handed_in(WRONG_ADD))
+    python = there / "venv/bin/python"
+    python.write_text(f'#!/bin/sh\nexec {quick_python()} "$@"\n')
+    python.chmod(0o755)
+    script = (there / "source/run_autograder").read_text().rstrip() + " --no-sandbox\n"  # as its comment tells
+    surroundings = os.environ | {"AUTOGRADER": str(there)}
+    done = subprocess.run(["bash", "-c", script], env=surroundings, cwd=there, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    form = json.loads((there / "results/results.json").read_text())
+    assert form["score"] == 4, done.stdout
+    assert "5 of 5 values differ" in form["tests"][1]["output"]
+
+
+# Other programs -------------------------------------------------------------------------------------------------------
+
+
+def test_nbgrader_validates_the_release_and_the_solution(tmp_path):
+    """Its own `validate` finds nothing to complain of in the solution, and in the release only the open questions."""
+    validator = pytest.importorskip("nbgrader.validator").Validator
+    assert validator().validate(str(SOLUTION)) == {}
+    found = validator().validate(str(RELEASE))
+    assert set(found) == {"failed"}  # not "changed", which would say that a locked cell was edited
+    tests = [cell for cell in nbformat.read(RELEASE, 4).cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert [cell["source"].strip() for cell in found["failed"]] == [cell.source.strip() for cell in tests]
+
+
+def test_a1_is_graded_by_the_command_with_keras(tmp_path):
+    for name, path in (("kim", SOLUTION), ("lee", RELEASE)):
+        (tmp_path / f"{name}.ipynb").write_bytes(path.read_bytes())
+    given = ["grade", "a1", tmp_path, "--out", tmp_path / "results", "--workers", "1"]
+    done = subprocess.run([sys.executable, "-P", "-m", "autograder", *map(str, given)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert scores(tmp_path) == {"kim": "100", "lee": "0"}

@@ -14,10 +14,11 @@ import nox
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+OURS = ["-e", ".[dev]", "-e", "./autograder[instructor,cluster]"]
 PYTHONS = ["3.11", "3.12", "3.13"]
 TEST = ["python", "-m", "pytest", "-n", "2", "--dist", "loadscope", "--nbval-lax", "--nbval-current-env"]
 
-# Commands of the README and its like that take too long for tests/test_docs.py.
+# Commands of the README and its like that take too long for tests/authoring/test_docs.py.
 SLOW_COMMANDS = [
     "python course.py lab --version",
     "python course.py run notebooks/01_one_by_one_convolution.ipynb",
@@ -28,15 +29,15 @@ SLOW_COMMANDS = [
     '.venv/bin/python -m pip install -e ".[bench]"',
     "python course.py bench cost",
     "python course.py bench mutants a1",
-    "make format",
+    ".venv/bin/pre-commit run --all-files",
 ]
 
 BACKEND_TESTS = [
-    "tests/test_start.py",
-    "tests/test_checks.py",
-    "tests/test_cost.py",
-    "tests/test_models_late.py",
-    "tests/test_training.py",
+    "tests/course/test_start.py",
+    "tests/course/test_checks.py",
+    "tests/course/test_cost.py",
+    "tests/course/test_models_late.py",
+    "tests/course/test_training.py",
     "notebooks",
     "solutions",
 ]
@@ -56,6 +57,13 @@ def copy_of_the_course(session, folder):
     return copy
 
 
+def copy_of_the_authors_wing(session):
+    """A folder with `authoring` alone: the course itself comes from the first cell."""
+    folder = Path(session.create_tmp(), "authors")
+    shutil.copytree(ROOT / "authoring", folder / "authoring", dirs_exist_ok=True)
+    return folder
+
+
 @nox.session(python=PYTHONS)
 def course(session):
     """The README's test command with the locked versions, from a folder with spaces and letters beyond ASCII."""
@@ -66,14 +74,15 @@ def course(session):
 @nox.session(python=PYTHONS[0])
 def oldest(session):
     """The oldest versions that pyproject.toml allows."""
-    session.install("pip", "-e", ".[dev]", *(name.replace(">=", "==") for name in PROJECT["project"]["dependencies"]))
+    oldest = [name.replace(">=", "==") for name in PROJECT["project"]["dependencies"]]
+    session.install("pip", *OURS, *oldest)
     session.run(*TEST, *session.posargs)
 
 
 @nox.session(python=PYTHONS[-1])
 def newest(session):
     """The newest versions of everything, whether tested before or not."""
-    session.install("--upgrade", "pip", "-e", ".[dev]")
+    session.install("--upgrade", "pip", *OURS)
     session.run(*TEST, *session.posargs)
 
 
@@ -81,7 +90,7 @@ def newest(session):
 @nox.parametrize("backend", ["jax", "torch"])
 def backends(session, backend):
     """The helpers and the notebooks on JAX and on PyTorch."""
-    session.install("pip", "-e", ".[dev]", backend)
+    session.install("pip", *OURS, backend)
     paths = [path for path in BACKEND_TESTS if (ROOT / path).exists()]  # what is published has no solutions
     env = {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}  # PyTorch's threads get in the way of those of others
     session.run(*TEST, *(session.posargs or paths), env=env)
@@ -90,14 +99,14 @@ def backends(session, backend):
 @nox.session(python="3.13")
 def colab(session):
     """Colab's versions, which the first cell leaves as they are; then each notebook alone in an empty folder."""
-    session.install("-r", "constraints-colab.txt", "nbclient", "nbformat", "pip")
+    session.install("-r", "constraints-colab.txt", "nbclient", "nbformat", "pip", "tqdm")
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "course_utils")
     before = session.run("python", "-m", "pip", "freeze", silent=True).splitlines()
     paths = [*sorted(ROOT.glob("notebooks/*.ipynb")), *sorted(ROOT.glob("solutions/*.ipynb"))]  # assignments, solved
     alone = Path(session.create_tmp(), "alone")
     shutil.rmtree(alone, ignore_errors=True)
     alone.mkdir()
-    git = github(session)
+    git, authors = github(session), {"PYTHONPATH": str(copy_of_the_authors_wing(session))}
     session.chdir(alone)
     session.run("ipython", "-c", first_cell(paths[0]), env=git)
     after = session.run("python", "-m", "pip", "freeze", silent=True).splitlines()
@@ -108,12 +117,12 @@ def colab(session):
         if not session.posargs or any(path.name.startswith(name) for name in session.posargs):
             folder = alone / path.stem
             folder.mkdir()
-            session.run("python", "-m", "course_utils.authoring", "run", str(shutil.copy(path, folder)))
+            session.run("python", "-m", "authoring", "run", str(shutil.copy(path, folder)), env=authors)
 
 
 @nox.session(python=PYTHONS[1])
 def docs(session):
-    """The slow commands of README.md and CONTRIBUTING.md, word for word, in a copy of the course."""
+    """The slow commands of README.md and its like, word for word, in a copy of the course."""
     if not (ROOT / "solutions").exists():
         session.skip("these commands need the solutions, which a published copy lacks")
     copy = copy_of_the_course(session, "docs")

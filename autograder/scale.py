@@ -212,7 +212,7 @@ def on_a_cluster(tasks, address: str, package: dict, version: str, wait: float =
         from distributed import Client, KilledWorker, as_completed
     except ImportError as error:
         here = "in the course's folder, here and on all its machines"
-        raise ScaleError(f'a cluster needs dask: pip install ".[cluster,instructor]", {here}') from error
+        raise ScaleError(f"a cluster needs dask: pip install . ./autograder[cluster], {here}") from error
     to = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
     try:
         client = Client(**to, timeout=wait)

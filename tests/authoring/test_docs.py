@@ -19,7 +19,8 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "solutions/README.md")]
+NAMES = ("README.md", "CONTRIBUTING.md", "solutions/README.md", "autograder/README.md", "docs/*.md")
+DOCS = sorted(path for name in NAMES for path in ROOT.glob(name))
 COMMAND = re.compile(
     r"(?:[A-Z_]+=\S+ )?(?:(?:python3?|py) \S|(?:!?pip|uv|nox|uvx|make|apt-get|dask)\b|\.venv/bin/\w).*"
 )
@@ -28,7 +29,7 @@ FAST = [
     "python course.py stamp",
     "python course.py publish ../modern-cnns-for-students",
     "python course.py publish ../course-for-students",
-    "python course.py test tests/test_course.py -k stamp",
+    "python course.py test tests/course/test_course.py -k stamp",
     ".venv/bin/course-grade grade --help",
 ]
 # Too slow, for another place than this one, or in need of the network: {command: the file that runs or tests it}.
@@ -42,8 +43,7 @@ ELSEWHERE = {
     "python course.py bench cost": "noxfile.py",
     "python course.py bench mutants a1": "noxfile.py",
     '.venv/bin/python -m pip install -e ".[bench]"': "noxfile.py",
-    "make format": "noxfile.py",
-    "make": "noxfile.py",
+    ".venv/bin/pre-commit run --all-files": "noxfile.py",
     "apt-get install chromium chromium-driver": ".ci/run",
     "pip install nox": ".github/workflows/weekly.yml",
     "nox --list": ".github/workflows/weekly.yml",
@@ -51,8 +51,8 @@ ELSEWHERE = {
 # No command to type as it stands, or one that only the reader can run, with the reason.
 NOT_RUN = {
     "py -3.12": "the name of a Python on Windows",
-    "COURSE_SCREENSHOTS=pictures python course.py test tests/test_jupyterlab.py": "needs a browser; .ci/run has one",
-    "python course.py test tests/test_assignments.py -k a1/bias_forgotten": "a part of what .ci/run runs",
+    "COURSE_SCREENSHOTS=pictures python course.py test tests/course/test_jupyterlab.py": "needs a browser",
+    "python course.py test tests/autograder/test_assignments.py -k a1/bias_forgotten": "a part of what .ci/run runs",
     "python course.py grade a1 submissions --out results": "noxfile.py runs it with the README's slashes",
     ".venv/bin/python mine/checks/make_a6_data.py --seed N --originals FOLDER": "the reader has the originals",
     "dask": "starts the reader's cluster",
@@ -61,9 +61,11 @@ NOT_RUN = {
     "!pip list": "typed in Colab",
     "uvx nox": "a way to have nox; the workflows take the other",
     "nox -s colab -- 03 a1": "an example of narrowing a session down",
-    "nox -s oldest -- tests/test_cost.py": "an example of narrowing a session down",
-    "uv pip compile --universal --no-annotate --no-header --python-version 3.11 --extra dev pyproject.toml "
-    "requirements.txt -o requirements-lock.txt": "makes a new lock of what is newest on that day",
+    ".venv/bin/pre-commit install": "changes the reader's clone",
+    "nox -s oldest -- tests/course/test_cost.py": "an example of narrowing a session down",
+    "uv pip compile --universal --no-annotate --no-header --python-version 3.11 --extra dev --extra instructor "
+    "--extra cluster pyproject.toml autograder/pyproject.toml requirements.txt "
+    "-o requirements-lock.txt": "makes a new lock of what is newest on that day",
 }
 
 
@@ -161,7 +163,7 @@ def test_workflows_run_what_people_run():
 
 
 def test_the_list_of_sessions_in_the_docs_is_complete():
-    rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M)
+    rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "docs/versions.md").read_text(encoding="utf-8"), re.M)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} >= sessions()
 
 
@@ -182,7 +184,7 @@ def test_the_course_accepts_colabs_versions_as_they_are():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for text in [*project["dependencies"], *lines_of("requirements.txt")]:
         wanted = Requirement(text)
-        assert wanted.name == "jupyterlab" or wanted.specifier.contains(pins[wanted.name]), text
+        assert wanted.name in ("jupyterlab", "tqdm") or wanted.specifier.contains(pins[wanted.name]), text
 
 
 def lines_of(name):

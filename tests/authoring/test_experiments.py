@@ -6,7 +6,7 @@ from math import nan
 import nbformat
 import pytest
 
-from benchmarks import experiments
+from authoring import experiments
 from course_utils import training
 from course_utils.training import recording
 from course_utils.training.results import METRICS, Results

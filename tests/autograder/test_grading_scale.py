@@ -257,7 +257,8 @@ def cluster():
 
 
 def test_a_cluster_gives_the_same_results_and_survives_the_death_of_a_worker(cluster, checks):
-    version = records.grader_version()
+    assignment = load_assignment(checks)
+    version = records.code_version(assignment.checks, assignment.notebook)
     found, killed = {}, []
     for name, outcome in scale.on_a_cluster(tasks(checks), cluster.scheduler_address, package_of(checks), version):
         found[name] = outcome.get("score", outcome)
@@ -282,7 +283,7 @@ def test_a_cluster_that_does_not_answer_is_named(checks):
 
 def test_without_dask_the_package_to_install_is_named(checks, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(scale.ScaleError, match=r"pip install \"\.\[cluster,instructor\]\""):
+    with pytest.raises(scale.ScaleError, match=r"pip install \. \./autograder\[cluster\]"):
         list(scale.on_a_cluster(tasks(checks), "tcp://127.0.0.1:9", package_of(checks), "v"))
 
 

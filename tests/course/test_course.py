@@ -90,23 +90,25 @@ def test_the_second_run_installs_nothing(house):
 
 def test_tests_need_more_than_the_lab_and_not_the_reverse(house):
     prepared(house, "student")
-    assert prepared(house, "all") == ["requirements-lock.txt", "."]
+    assert prepared(house, "all") == ["requirements-lock.txt", "./autograder"]
     assert prepared(house, "student") == []
     assert prepared(house, "all") == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-lock.txt", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-lock.txt", "pyproject.toml", "autograder/pyproject.toml"]
+)
 def test_a_changed_requirement_is_installed(house, name):
     prepared(house, "all")
     (house.ROOT / name).write_text("numpy>=2", encoding="utf-8")
-    assert prepared(house, "all") == ["requirements-lock.txt", "."]
+    assert prepared(house, "all") == ["requirements-lock.txt", "./autograder"]
 
 
 def test_a_folder_that_was_moved_is_set_up_anew(house):
     prepared(house, "all")
     old = json.loads(house.STAMP.read_text(encoding="utf-8"))
     house.STAMP.write_text(json.dumps(dict(old, folder="elsewhere")), encoding="utf-8")
-    assert prepared(house, "all") == ["venv", "requirements-lock.txt", "."]
+    assert prepared(house, "all") == ["venv", "requirements-lock.txt", "./autograder"]
 
 
 def test_another_python_in_the_environment_is_set_up_anew(house, monkeypatch):
@@ -117,7 +119,7 @@ def test_another_python_in_the_environment_is_set_up_anew(house, monkeypatch):
 
 def test_an_environment_made_by_hand_is_kept_and_completed(house):
     house.VENV.mkdir()
-    assert prepared(house, "all") == ["requirements-lock.txt", "."]
+    assert prepared(house, "all") == ["requirements-lock.txt", "./autograder"]
 
 
 def test_an_interrupted_installation_is_done_again_from_the_start(house, monkeypatch):
@@ -145,7 +147,7 @@ def test_a_download_that_fails_leaves_a_working_environment_alone(house, monkeyp
         with pytest.raises(SystemExit, match="no network"):
             house.prepare("all")
     assert prepared(house, "student") == []
-    assert prepared(house, "all") == ["requirements-lock.txt", "."]
+    assert prepared(house, "all") == ["requirements-lock.txt", "./autograder"]
 
 
 def test_an_installation_that_fails_half_way_is_done_again_from_the_start(house, monkeypatch):

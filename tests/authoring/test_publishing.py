@@ -1,7 +1,10 @@
 """The course for students: all that is committed but what is private, and nothing of that anywhere."""
 
+import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,14 +160,45 @@ def test_a_private_name_that_is_wrong_is_no_way_out(committed, tmp_path):
         publish(tmp_path / "public", committed)
 
 
-def test_this_course_is_published_without_what_is_private(tmp_path):
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """This course as students get it."""
     if not (releasing.ROOT / ".git").exists():
         pytest.skip("no git clone")
-    files = publish(tmp_path / "public")
-    names = {path.name for path in (tmp_path / "public").rglob("*") if path.is_file()}
-    private = [releasing.ROOT / name for name in publishing.private(releasing.ROOT)]
-    assert len(private) >= 3 and {"course.py", "README.md", "00_start_here.ipynb"} <= names
-    assert not [name for name in files if name.startswith(tuple(publishing.private(releasing.ROOT)))]
-    hidden = {path.read_bytes() for place in private for path in [place, *place.rglob("*.*")] if path.is_file()}
-    assert not [name for name in files if (tmp_path / "public" / name).read_bytes() in hidden]
-    assert not publishing.leaks(tmp_path / "public", publishing.secrets(releasing.ROOT))
+    folder = tmp_path_factory.mktemp("published") / "public"
+    publish(folder)
+    return folder
+
+
+def test_this_course_is_published_without_what_is_private(published):
+    files = {path.relative_to(published).as_posix(): path for path in published.rglob("*") if path.is_file()}
+    private = publishing.private(releasing.ROOT)
+    assert {"solutions", "autograder", "authoring", "tests/autograder", "tests/authoring", "tests/mutants"} <= {
+        *private
+    }
+    assert {"course.py", "README.md", "notebooks/00_start_here.ipynb"} <= {*files}
+    assert not [name for name in files if name.startswith(tuple(private))]
+    places = [releasing.ROOT / name for name in private]
+    hidden = {path.read_bytes() for place in places for path in [place, *place.rglob("*.*")] if path.is_file()}
+    assert not [name for name, path in files.items() if path.read_bytes() in hidden]
+    assert not publishing.leaks(published, publishing.secrets(releasing.ROOT))
+
+
+def test_the_published_course_names_only_what_it_has(published):
+    """Its README shows no command of an instructor, its links lead somewhere, its launcher offers what works."""
+    for path in published.rglob("*.md"):
+        text = re.sub(r"^ {4}.*$|`[^`]*`", "", path.read_text(encoding="utf-8"), flags=re.M)
+        links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+        assert [link for link in links if link and not (path.parent / link).exists()] == [], path.name
+    helped = subprocess.run([sys.executable, "course.py", "--help"], cwd=published, capture_output=True, text=True)
+    offered = set(re.findall(r"^ {4}(\w+) ", helped.stdout, re.M))
+    shown = set(re.findall(r"course\.py (\w+)", (published / "README.md").read_text(encoding="utf-8")))
+    assert offered == shown == {"lab", "test"}
+
+
+def test_the_published_courses_own_tests_can_be_collected(published):
+    """They import nothing that stayed behind. CONTRIBUTING.md says how to run them all."""
+    here = {**os.environ, "PYTHONPATH": str(published)}
+    tests = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests"]
+    done = subprocess.run(tests, cwd=published, env=here, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]

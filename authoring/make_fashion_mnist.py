@@ -3,7 +3,7 @@
 On Debian or Ubuntu the originals are in a package:
 
     apt-get download dataset-fashion-mnist && dpkg -x dataset-fashion-mnist_*.deb fashion
-    python make_fashion_mnist.py --originals fashion/usr/share/datasets/fashion-mnist
+    python -m authoring.make_fashion_mnist --originals fashion/usr/share/datasets/fashion-mnist
 
 They come from https://github.com/zalandoresearch/fashion-mnist (folder data/fashion).
 The result holds x_train (5000, 28, 28), y_train (5000,), x_test (2000, 28, 28), y_test (2000,), all uint8.
@@ -17,9 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.bundled.npz import save
-
-HERE = Path(__file__).parent
+from authoring.npz import save
+from course_utils.data import BUNDLED
 
 
 def read_images(path):
@@ -57,7 +56,7 @@ def make(originals):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--originals", default="/usr/share/datasets/fashion-mnist", help="folder of the four .gz files")
-    parser.add_argument("--output", default=HERE / "fashion_mnist_5k.npz", help="file to write")
+    parser.add_argument("--output", default=BUNDLED / "fashion_mnist_5k.npz", help="file to write")
     options = parser.parse_args()
     try:
         arrays = make(options.originals)

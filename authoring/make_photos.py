@@ -1,7 +1,7 @@
-"""Make the photographs in photos/ from the pictures that scikit-image and scikit-learn carry.
+"""Make the photographs in course_utils/bundled/photos/ from the pictures that scikit-image and scikit-learn carry.
 
     pip install scikit-image scikit-learn pillow
-    python make_photos.py
+    python -m authoring.make_photos
 
 Each picture is cropped to 3:2 around its centre, resized to 384×256 pixels (Lanczos) and saved as PNG, without loss.
 PROVENANCE.md names the photographers, licences and sources. Another version of Pillow may decode a JPEG or pack a PNG
@@ -16,7 +16,8 @@ from pathlib import Path
 
 from PIL import Image
 
-HERE = Path(__file__).parent
+from course_utils.data import BUNDLED
+
 WIDTH, HEIGHT = 384, 256
 # name: (package, path inside it, SHA-256 of the original)
 ORIGINALS = {
@@ -54,7 +55,7 @@ def centre_crop(width, height):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--originals", help="folder that holds the five originals, instead of the two packages")
-    parser.add_argument("--output", default=HERE / "photos", type=Path, help="folder to write to")
+    parser.add_argument("--output", default=BUNDLED / "photos", type=Path, help="folder to write to")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     for name, (package, inside, sha256) in ORIGINALS.items():

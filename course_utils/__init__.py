@@ -14,6 +14,9 @@ import os
 import sys
 import tempfile
 
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+"""Keras's backends: the name of each, as KERAS_BACKEND and Python have it, and the name for readers."""
+
 __all__ = ["blocks", "checks", "cost", "data", "devices", "figures", "models", "reference", "start", "training"]
 
 
@@ -42,14 +45,15 @@ def start(seed=1):
     with _quiet():
         keras = _import_keras()
         keras.utils.set_random_seed(seed)
-        accelerator = _accelerator(keras)
+        keras.ops.convert_to_numpy(keras.ops.zeros(1))  # the first operation brings out the rest of the messages
+        found = importlib.import_module(f"{__name__}.devices").gpus()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's cells
     figures = importlib.import_module(f"{__name__}.figures")
     figures.use_course_look()
     backend = keras.backend.backend()
-    names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
     version = importlib.import_module(backend).__version__
-    print(f"Keras {keras.version()} on {names.get(backend, backend)} {version}, {accelerator}, seed {seed}")
+    kind = f"{len(found)} {'TPU' if found[0].startswith('tpu') else 'GPU'}" if found else "CPU"
+    print(f"Keras {keras.version()} on {BACKENDS.get(backend, backend)} {version}, {kind}, seed {seed}")
 
 
 def _import_keras():
@@ -62,17 +66,6 @@ def _import_keras():
             f"this notebook needs Keras on {os.environ['KERAS_BACKEND']}, and importing it failed: {error}. "
             f"Run `python course.py lab` in the course's folder, or `pip install keras {os.environ['KERAS_BACKEND']}`."
         ) from error
-
-
-def _accelerator(keras):
-    """'CPU', or the number and kind of accelerators. Running one operation also brings the backend's start-up
-    messages out while they are still silenced."""
-    keras.ops.convert_to_numpy(keras.ops.zeros(1))
-    if keras.backend.backend() == "torch":  # where keras.distribution has no answer
-        gpus = importlib.import_module("torch").cuda.device_count()
-        return f"{gpus} GPU" if gpus else "CPU"
-    devices = [device.split(":")[0].upper() for device in keras.distribution.list_devices()]
-    return "CPU" if set(devices) == {"CPU"} else f"{len(devices)} {devices[0]}"
 
 
 @contextlib.contextmanager

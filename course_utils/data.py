@@ -7,7 +7,7 @@
 Where the bundled files come from, and under which licence, stands in `bundled/PROVENANCE.md`.
 """
 
-import difflib
+import contextlib
 import gzip
 import importlib
 import os
@@ -129,12 +129,8 @@ def load(name="fashion-mnist-mini"):
     _known(name, _NAMES, "set of images")
     if name in _ONLINE:
         return _load_online(name, _ONLINE[name])
-    path = BUNDLED / "fashion_mnist_5k.npz"
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            parts = [arrays[key] for key in ("x_train", "y_train", "x_test", "y_test")]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise _bundled_error(path, error) from None
+    with bundled("fashion_mnist_5k.npz") as path, np.load(path, allow_pickle=False) as arrays:
+        parts = [arrays[key] for key in ("x_train", "y_train", "x_test", "y_test")]
     return _dataset(name, *parts, class_names=_CLOTHES)
 
 
@@ -151,28 +147,33 @@ def photo(name="pagoda"):
     from matplotlib.image import imread  # reads PNG as floats from 0 to 1
 
     _known(name, PHOTOS, "photograph")
-    path = BUNDLED / "photos" / f"{name}.png"
-    try:
+    with bundled(f"photos/{name}.png") as path:
         return imread(path)
-    except (OSError, SyntaxError, ValueError, zlib.error) as error:  # Pillow's word for a broken PNG is SyntaxError
-        raise _bundled_error(path, error) from None
+
+
+@contextlib.contextmanager
+def bundled(file):
+    """The path of a file that travels with the course, to be read in a `with` block.
+
+    Raises:
+        DataError: the block could not read it; the message says how to get it again.
+    """
+    path = BUNDLED / file
+    try:
+        yield path
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, SyntaxError) as error:
+        # SyntaxError is Pillow's word for a broken PNG.
+        state = f"is broken ({error})" if path.exists() else "is missing"
+        raise DataError(
+            f"{path} is part of the course and {state}.\n"
+            f"In a clone of the repository, `git checkout -- course_utils/bundled/{file}` brings it back; "
+            "an installed course_utils is repaired by installing it again."
+        ) from None
 
 
 def _known(name, names, kind):
-    if isinstance(name, str) and name in names:
-        return
-    close = difflib.get_close_matches(str(name).lower().replace("_", "-"), names, n=1)
-    meant = f' Did you mean "{close[0]}"?' if close else ""
-    raise ValueError(f"no {kind} is called {name!r}.{meant} There are: {', '.join(names)}.")
-
-
-def _bundled_error(path, error):
-    return DataError(
-        f"{path} is part of the course and {'is missing' if not path.exists() else f'is broken ({error})'}.\n"
-        f"In a clone of the repository, `git checkout -- course_utils/{path.relative_to(BUNDLED.parent).as_posix()}` "
-        "brings it back; an installed course_utils is repaired by installing it again. "
-        "Scripts that make the file from its source stand in course_utils/bundled."
-    )
+    if name not in tuple(names):
+        raise ValueError(f"no {kind} is called {name!r}. There are: {', '.join(names)}.")
 
 
 def _dataset(name, x_train, y_train, x_test, y_test, class_names):

@@ -16,7 +16,7 @@ import tempfile
 import textwrap
 from pathlib import Path
 
-NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+from course_utils import BACKENDS
 
 _PROGRAM = """\
 import pickle
@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
 
 def gpus():
-    """The GPUs that Keras can use on its backend, as texts such as "gpu:0"; [] where there is none."""
+    """The GPUs, or TPUs, that Keras can use on its backend, as texts such as "gpu:0"; [] where there is none."""
     import keras
 
     if keras.backend.backend() == "torch":  # where keras.distribution has no answer
@@ -68,10 +68,10 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
         ValueError: there is no such backend.
         RuntimeError: the function failed or took too long; the message ends as the error of the other Python does.
     """
-    if backend not in NAMES:
-        raise ValueError(f"backend must be one of {', '.join(map(repr, NAMES))}, not {backend!r}.")
+    if backend not in BACKENDS:
+        raise ValueError(f"backend must be one of {', '.join(map(repr, BACKENDS))}, not {backend!r}.")
     if importlib.util.find_spec(backend) is None:
-        print(f"skipped: {NAMES[backend]} is not installed here. Colab has it; elsewhere: pip install {backend}")
+        print(f"skipped: {BACKENDS[backend]} is not installed here. Colab has it; elsewhere: pip install {backend}")
         return None
     sources = "\n\n".join(textwrap.dedent(inspect.getsource(part)) for part in (*uses, function))
     env = os.environ | {"KERAS_BACKEND": backend, "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -90,8 +90,8 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
                 timeout=timeout,
             )
         except subprocess.TimeoutExpired:
-            raise RuntimeError(f"{function.__name__} took longer than {timeout} s on {NAMES[backend]}.") from None
+            raise RuntimeError(f"{function.__name__} took longer than {timeout} s on {BACKENDS[backend]}.") from None
         if done.returncode or not result.exists():
             end = "\n".join(done.stderr.strip().splitlines()[-8:])
-            raise RuntimeError(f"{function.__name__} failed on {NAMES[backend]}:\n{end}")
+            raise RuntimeError(f"{function.__name__} failed on {BACKENDS[backend]}:\n{end}")
         return pickle.loads(result.read_bytes())

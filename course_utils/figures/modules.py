@@ -1,12 +1,52 @@
-"""A network made of modules: how wide each is and by which branch, and a published table beside a counted one.
-
-Notebook 06 builds the network, GoogLeNet, and counts what is drawn.
-"""
+"""Modules whose branches work side by side: one, or all of a network as bars. Notebook 03 builds such a module."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .look import BLUE, HATCHES, ORANGE, SHADES
+from .look import GREY, HATCHES, SHADES
+
+
+def module(input_shape, parts, title=None):
+    """Draw a module: its branches as rows of boxes, and at the right the channels they are joined into, to scale.
+
+    Args:
+        input_shape: (height, width, channels) that every branch starts from.
+        parts: {name of a branch: [(operation, output shape), …]}, each branch with at least one operation.
+        title: the finding.
+
+    Raises:
+        ValueError: no branch, a branch without operations, or branches that end with different heights and widths.
+    """
+    parts = {name: list(steps) for name, steps in parts.items()}
+    if not parts or not all(parts.values()):
+        raise ValueError(f"a module needs branches of at least one operation each, not {parts}")
+    ends = {name: tuple(steps[-1][1]) for name, steps in parts.items()}
+    if len({shape[:2] for shape in ends.values()}) > 1:
+        raise ValueError(f"branches of different height and width cannot be joined: {ends}")
+    columns, rows, total = max(map(len, parts.values())), len(parts), sum(shape[2] for shape in ends.values())
+    _, axis = plt.subplots(figsize=(9, 1.1 + 0.75 * rows))
+    join, bottom, middle = 1.35 * (columns + 1), 0.0, (rows - 1) / 2
+    edge = 0.62 * (join + 2.1) / 9  # from the middle of a box to its side: 0.62 of the figure's 9 inches
+    _box(axis, 0, middle, "input", input_shape)
+    for number, (name, steps) in enumerate(parts.items()):
+        row, left = rows - 1 - number, 0
+        for place, (operation, shape) in enumerate(steps):
+            x = 1.35 * (columns - len(steps) + 1 + place) if place else 1.35
+            start = (edge, middle) if place == 0 else (left + edge, row)
+            axis.annotate("", (x - edge, row), start, arrowprops={"arrowstyle": "->", "color": GREY})
+            _box(axis, x, row, operation, shape)
+            left = x
+        height = rows * ends[name][2] / total
+        centre = rows - 0.5 - bottom - height / 2
+        axis.annotate("", (join - 0.3, centre), (left + edge, row), arrowprops={"arrowstyle": "->", "color": GREY})
+        look = {"facecolor": SHADES[number % 6], "hatch": HATCHES[number % 6], "edgecolor": "black", "lw": 0.8}
+        axis.bar(join, height, 0.5, rows - 0.5 - bottom - height, **look)
+        axis.annotate(f"{name}: {ends[name][2]}", (join + 0.32, centre), va="center")
+        bottom += height
+    axis.annotate(f"{ends[name][0]} × {ends[name][1]} × {total}", (join, -0.72), ha="center", va="center")
+    axis.set(xlim=(-0.6, join + 1.5), ylim=(-0.95, rows - 0.4), title=title or "")
+    axis.axis("off")
+    plt.show()
 
 
 def branch_bars(modules, ylabel, title=None):
@@ -50,48 +90,7 @@ def branch_bars(modules, ylabel, title=None):
     plt.show()
 
 
-def printed_and_counted(printed, counted, quantities, odd=(), title=None):
-    """Draw a table as it was published beside the same table counted: a pair of bars a row, a panel a column.
-
-    Args:
-        printed, counted: {row: one number a column}, the same rows in both.
-        quantities: names of the columns, with their units.
-        odd: (row, name of the column) of what does not agree: its numbers are written in bold, with an arrow.
-        title: the finding.
-
-    Raises:
-        ValueError: the two tables have different rows, or not one number for each of the quantities.
-    """
-    rows = list(printed)
-    lengths = {len(values) for table in (printed, counted) for values in table.values()}
-    if not rows or set(rows) != set(counted) or lengths != {len(quantities)}:
-        raise ValueError(
-            f"the two tables must have the same rows, with {len(quantities)} numbers each: {rows}, {list(counted)}"
-        )
-    figure, axes = plt.subplots(
-        1, len(quantities), sharey=True, squeeze=False, figsize=(4.2 * len(quantities), 1.3 + 0.42 * len(rows))
-    )
-    places = np.arange(len(rows))
-    kinds = (("printed", printed, -0.2, ORANGE, "///"), ("counted", counted, 0.2, BLUE, ""))
-    for column, (axis, quantity) in enumerate(zip(axes[0], quantities, strict=True)):
-        for label, table, shift, colour, hatch in kinds:
-            values = [table[row][column] for row in rows]
-            axis.barh(places + shift, values, 0.38, color=colour, hatch=hatch, edgecolor="black", lw=0.6, label=label)
-            for row, place, value in zip(rows, places + shift, values, strict=True):
-                bold = (row, quantity) in odd
-                text = f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-                weight = {"fontweight": "bold"} if bold else {}
-                arrow = "  ◄" if bold and label == "printed" else ""
-                axis.annotate(
-                    text + arrow, (value, place), (3, 0), textcoords="offset points", va="center", fontsize=9, **weight
-                )
-        axis.set_xlabel(quantity)
-        axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axis.margins(x=0.2)
-        axis.locator_params(axis="x", nbins=5)
-        axis.set_xlim(0, None)
-    axes[0, 0].set_yticks(places, rows)
-    axes[0, 0].set_ylim(len(rows) - 0.4, -0.6)
-    axes[0, -1].legend(loc="lower right", frameon=False)
-    figure.suptitle(title or "Printed and counted", fontsize=11)
-    plt.show()
+def _box(axis, x, y, text, shape):
+    label = f"{text}\n{' × '.join(map(str, shape))}"
+    look = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "black", "lw": 0.8}
+    axis.annotate(label, (x, y), ha="center", va="center", fontsize=9, bbox=look)

@@ -1,4 +1,4 @@
-"""What was measured: ranges over seeds, at the end or after every epoch."""
+"""What was measured: ranges over seeds, at the end, after every epoch, or in every layer."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -61,37 +61,75 @@ def bands(results, metric="loss", title=None, ylabel=None):
     Raises:
         ValueError: no results, an unknown metric, or seeds of one variant with different numbers of epochs.
     """
-    curves = results.curves(metric) if hasattr(results, "curves") else dict(results)
-    uneven = [name for name, seeds in curves.items() if not len(seeds) or len({len(seed) for seed in seeds}) > 1]
-    if not curves or uneven:
-        raise ValueError(f"no results to draw, or seeds of different length, for {uneven or 'any variant'}")
+    curves = _even(results.curves(metric) if hasattr(results, "curves") else results)
     _, axis = plt.subplots(figsize=(7, 3.8))
     ends = []
-    for place, (name, seeds) in enumerate(curves.items()):
-        values = np.array(seeds, float)
-        values = values[:, np.isfinite(values).all(axis=0)]
-        epochs = np.arange(1, values.shape[1] + 1)
-        (line,) = axis.plot(epochs, np.median(values, axis=0), lw=2, marker=MARKERS[place % 6], ms=4)
-        band = (epochs, values.min(axis=0), values.max(axis=0))
-        axis.fill_between(*band, color=line.get_color(), alpha=0.2, lw=0.5)
-        if len(epochs) == 1:
-            axis.vlines(*band, color=line.get_color(), lw=5, alpha=0.4)
-        fell = values.shape[1] < len(seeds[0])
-        if fell and len(epochs):
-            axis.plot(epochs[-1], np.median(values[:, -1]), "x", color="black", ms=9, mew=2)
-        end = np.median(values[:, -1]) if len(epochs) else np.nan
-        ends.append((end, len(epochs), f"{name} (diverged)" if fell else name))
-    counts = sorted({len(seeds) for seeds in curves.values()})
-    seeds = " or ".join(map(str, counts)) + (" seed" if counts == [1] else " seeds")
+    for place, (name, measured) in enumerate(curves.items()):
+        values = measured[:, np.isfinite(measured).all(axis=0)]
+        middle = _draw_band(axis, values, place)
+        if values.shape[1] == 1:
+            axis.vlines(1, values.min(), values.max(), color=f"C{place}", lw=5, alpha=0.4)
+        fell = values.shape[1] < measured.shape[1]
+        if fell and len(middle):
+            axis.plot(len(middle), middle[-1], "x", color="black", ms=9, mew=2)
+        ends.append((middle[-1] if len(middle) else np.nan, len(middle), f"{name} (diverged)" if fell else name))
     names = {"loss": "training loss", "accuracy": "training accuracy"}
     axis.set(
-        xlabel=f"epoch (line: median, band: lowest to highest of {seeds})",
+        xlabel=f"epoch (line: median, band: lowest to highest of {_seeds(curves)})",
         ylabel=ylabel or names.get(metric, metric.replace("_", " ")),
         title=title or "",
     )
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _label_ends(axis, ends)
     plt.show()
+
+
+def gradients(profiles, title=None):
+    """Draw how large the gradient is in each layer, from the input's side to the output's, on a logarithmic axis.
+
+    Args:
+        profiles: {variant: one sequence a seed of one positive number a layer, the first layer first}. The line is the
+            median of the seeds, the band goes from the lowest to the highest.
+        title: the finding.
+
+    Raises:
+        ValueError: no profiles, seeds of different length, or a number that a logarithmic axis cannot show.
+    """
+    curves = _even(profiles)
+    for name, values in curves.items():
+        if not (np.isfinite(values) & (values > 0)).all():
+            raise ValueError(f"{name} has a gradient of 0, or none that is a number: it has no place on this axis")
+    _, axis = plt.subplots(figsize=(7, 3.8))
+    axis.set_yscale("log")
+    for place, (name, values) in enumerate(curves.items()):
+        _draw_band(axis, values, place, label=name)
+    axis.set(xlabel=f"layer, 1 is next to the image (median and range of {_seeds(curves)})")
+    axis.set(ylabel="gradient norm (logarithmic)", title=title or "")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, handlelength=3.5)
+    plt.show()
+
+
+def _even(curves):
+    """{variant: array (seeds, steps)}; ValueError where there is nothing, or a variant's seeds differ in length."""
+    uneven = [name for name, seeds in curves.items() if len({len(seed) for seed in seeds}) != 1]
+    if not curves or uneven:
+        raise ValueError(f"no results to draw, or seeds of different length, for {uneven or 'any variant'}")
+    return {name: np.array([list(seed) for seed in seeds], float) for name, seeds in curves.items()}
+
+
+def _draw_band(axis, values, place, label=None):
+    """Draw values (seeds, steps), steps from 1 on, as a line through their medians and a band; returns the medians."""
+    steps, middle = np.arange(1, values.shape[1] + 1), np.median(values, axis=0)
+    (line,) = axis.plot(steps, middle, lw=2, marker=MARKERS[place % 6], ms=4, label=label)
+    axis.fill_between(steps, values.min(axis=0), values.max(axis=0), color=line.get_color(), alpha=0.2, lw=0.5)
+    return middle
+
+
+def _seeds(curves):
+    """How many seeds the variants have, as text: "3 seeds", "1 seed", "3 or 5 seeds"."""
+    counts = sorted({len(seeds) for seeds in curves.values()})
+    return " or ".join(map(str, counts)) + (" seed" if counts == [1] else " seeds")
 
 
 def _label_ends(axis, ends):

@@ -1,10 +1,7 @@
-"""What several of the papers' networks share: input, first layers, response normalisation, Caffe's pooling."""
+"""What several of the papers' networks share: the checked input, convolutions with batch normalisation, the first
+layers of ResNet and DenseNet, Caffe's pooling, local response normalisation."""
 
 from keras import Input, layers, ops, saving
-
-from course_utils import blocks
-
-__all__ = ["LocalResponseNormalization", "caffe_pool", "image_input", "one_of", "stem"]
 
 
 def image_input(input_shape, smallest, last):
@@ -48,8 +45,8 @@ def one_of(choices, value, what):
     return value
 
 
-def caffe_pool(x, name, kind=layers.MaxPooling2D):
-    """3×3 pooling in steps of 2 that leaves no row or column out, as Caffe does it ("ceil mode").
+def caffe_pool(x, name):
+    """3×3 max pooling in steps of 2 that leaves no row or column out, as Caffe does it ("ceil mode").
 
     An even map gets one row at the bottom and one column at the right more; Keras calls that "same". An odd map needs
     none; Keras's "same" would put one on each side, and shift every window.
@@ -63,7 +60,35 @@ def caffe_pool(x, name, kind=layers.MaxPooling2D):
     even = [size % 2 == 0 for size in x.shape[1:3]]
     if any(even) and not all(even):  # padding is for both axes or none: the even one gets its border first
         x = layers.ZeroPadding2D(((0, int(even[0])), (0, int(even[1]))), name=f"{name}_border")(x)
-    return kind(3, 2, "same" if all(even) else "valid", name=name)(x)
+    return layers.MaxPooling2D(3, 2, "same" if all(even) else "valid", name=name)(x)
+
+
+def part(name, word):
+    """What a layer of the block called `name` is called; None, which leaves it to Keras, for a block without a name."""
+    return name and f"{name}_{word}"
+
+
+def conv(x, filters, size, stride=1, padding="same", name=None):
+    """A convolution of ResNet or DenseNet: no bias, since batch normalisation has one; the first weights are drawn as
+    in He et al. 2015 (arXiv:1502.01852)."""
+    return layers.Conv2D(filters, size, stride, padding, use_bias=False, kernel_initializer="he_normal", name=name)(x)
+
+
+def batch_norm(x, name=None):
+    """Batch normalisation with momentum 0.9 and epsilon 1e-5, as the authors of ResNet and DenseNet have them."""
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=part(name, "bn"))(x)
+
+
+def conv_bn(x, filters, size, stride=1, name=None):
+    """Convolution, then batch normalisation: (h, w, c) to (⌈h / stride⌉, ⌈w / stride⌉, filters).
+
+    Built in notebook 07. With a stride, the map is padded with zeros on all four sides; Keras's "same" would pad an
+    even map only at the bottom and the right: the same shape, another function.
+    """
+    if stride > 1 and size > 1:
+        x = layers.ZeroPadding2D(size // 2, name=part(name, "pad"))(x)
+    padding = "valid" if stride > 1 else "same"
+    return batch_norm(conv(x, filters, size, stride, padding, name), name)
 
 
 def stem(x, filters):
@@ -76,7 +101,7 @@ def stem(x, filters):
     Returns:
         A map (n, ⌈h / 4⌉, ⌈w / 4⌉, filters).
     """
-    x = layers.ReLU(name="conv1_relu")(blocks.conv_bn(x, filters, 7, stride=2, name="conv1"))
+    x = layers.ReLU(name="conv1_relu")(conv_bn(x, filters, 7, stride=2, name="conv1"))
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)  # zeros never win: nothing is negative after a ReLU
     return layers.MaxPooling2D(3, 2, name="pool1")(x)
 

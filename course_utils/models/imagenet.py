@@ -7,13 +7,10 @@
 Where the weights and the names come from, and under which licence, stands in `bundled/PROVENANCE.md`.
 """
 
-import zipfile
-import zlib
-
 import numpy as np
 from keras import ops
 
-from course_utils.data import BUNDLED, DataError
+from course_utils.data import bundled
 
 MEAN = (104.006, 116.669, 122.679)  # of ImageNet's blue, green and red, 0 to 255
 
@@ -60,11 +57,8 @@ def decode(logits, top=5):
     logits = np.ravel(ops.convert_to_numpy(logits)).astype("float64")
     if logits.size != 1000:
         raise ValueError(f"logits must be those of one image over 1000 classes, not {logits.size} numbers.")
-    path = BUNDLED / "imagenet_classes.txt"
-    try:
+    with bundled("imagenet_classes.txt") as path:
         names = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise _bundled_error(path, error) from None
     probabilities = np.exp(logits - logits.max())
     probabilities /= probabilities.sum()
     best = np.argsort(-logits, kind="stable")[:top]
@@ -77,19 +71,6 @@ def load_bundled_weights(model, file):
     Raises:
         DataError: the file is missing or broken; the message says how to get it again.
     """
-    path = BUNDLED / file
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            weights = {name: arrays[name].astype("float32") for name in arrays}
+    with bundled(file) as path, np.load(path, allow_pickle=False) as arrays:
         for layer in (layer for layer in model.layers if layer.weights):
-            layer.set_weights([weights[f"{layer.name}_w"], weights[f"{layer.name}_b"]])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise _bundled_error(path, error) from None
-
-
-def _bundled_error(path, error):
-    return DataError(
-        f"{path} is part of the course and is missing or broken ({error}). In a clone of the repository, "
-        f"`git checkout -- course_utils/bundled/{path.name}` brings it back; an installed course_utils is "
-        "repaired by installing it again."
-    )
+            layer.set_weights([arrays[f"{layer.name}_{part}"].astype("float32") for part in "wb"])

@@ -15,7 +15,7 @@ from autograder.questions import NOT_STARTED, Question, distinct
 from course_utils.reference import conv2d, max_pool, relu
 
 NOTEBOOK = "../a3_inception_cost.ipynb"
-FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.reference")
+FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 EXACT = 1e-12
 
 

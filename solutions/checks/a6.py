@@ -1,10 +1,10 @@
 """Hidden checks of a6: a design is rebuilt from its configuration, counted and trained where no submission runs.
 
-The hidden images lie beside this file in a6_data.npz, made by make_a6_data.py: official test images of Fashion-MNIST
-that the course does not bundle. No submission's process can open them. A submission hands over texts, the JSON of
-`model.to_json()`; the decider builds the network anew with fresh weights, counts it with course_utils.cost, trains it
-by the recipe that the notebook shows, and looks at the hidden images. So no claim about weights, costs or accuracy is
-believed.
+The hidden images lie beside this file in a6_data.npz, made by authoring/make_a6_data.py: official test images of
+Fashion-MNIST that the course does not bundle. No submission's process can open them. A submission hands over texts, the
+JSON of `model.to_json()`; the decider builds the network anew with fresh weights, counts it with course_utils.cost,
+trains it by the recipe that the notebook shows, and looks at the hidden images. So no claim about weights, costs or
+accuracy is believed.
 """
 
 from collections import Counter

@@ -54,7 +54,9 @@ NOT_RUN = {
     "COURSE_SCREENSHOTS=pictures python course.py test tests/course/test_jupyterlab.py": "needs a browser",
     "python course.py test tests/autograder/test_assignments.py -k a1/bias_forgotten": "a part of what .ci/run runs",
     "python course.py grade a1 submissions --out results": "noxfile.py runs it with the README's slashes",
-    ".venv/bin/python mine/checks/make_a6_data.py --seed N --originals FOLDER": "the reader has the originals",
+    ".venv/bin/python -m authoring.make_a6_data --seed N --originals FOLDER --output mine/checks/a6_data.npz": (
+        "the reader has the originals"
+    ),
     "dask": "starts the reader's cluster",
     'pip install ".[cluster,instructor]"': "for the machines of the reader's cluster; both extras are in the lock",
     'pip install "tensorflow[and-cuda]"': "3 GB, for machines with a GPU",

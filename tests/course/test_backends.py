@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Who imports a backend, and why. TensorFlow only: MirroredStrategy in notebook 10, which says so and needs no GPU.
 NAMED = {
-    "course_utils/__init__.py": {"torch"},  # as in devices.py, for the line that `start` prints
     "course_utils/checks/models.py": {"tensorflow", "jax", "torch"},  # gradients: a branch for each
     "course_utils/devices.py": {"torch"},  # how many GPUs PyTorch sees, which Keras does not tell
     "notebooks/10_beyond_one_machine.ipynb": {"tensorflow", "jax"},  # several devices: a cell for each

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from published import PUBLISHED
 
 from course_utils.cost import compare, cost
 from course_utils.models.common import LocalResponseNormalization
-from course_utils.models.published import PUBLISHED
 
 KIB = 1024
 

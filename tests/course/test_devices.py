@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from course_utils import devices
+from course_utils import BACKENDS, devices
 
 
 def double(x):
@@ -51,7 +51,7 @@ def sleep():
 USES = [double, os_environment, process]
 
 
-@pytest.mark.parametrize("backend", devices.NAMES)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_function_runs_in_another_python(backend):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")

@@ -1,7 +1,6 @@
-"""Modules are drawn with their channels to scale; the cost of a bottleneck is the one that is counted."""
+"""Modules are drawn with their channels to scale."""
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 from drawing import smallest_text, texts
 
@@ -27,27 +26,8 @@ def test_a_module_names_every_operation_and_shape():
     assert sum("1×1" in text for text in written) == 2
 
 
-def test_a_bottleneck_costs_what_is_counted():
-    figures.bottleneck((28, 28), (192, 32), 5, 16)
-    left, right = plt.gcf().axes
-    heights = [bar.get_height() for bar in left.patches]
-    assert heights == [120_422_400, 2_408_448, 10_035_200]
-    line = next(line for line in right.lines if len(line.get_xdata()) > 2)
-    widths, macs = line.get_data()
-    assert macs[np.flatnonzero(widths == 16)[0]] == 12_443_648
-    assert (macs[widths < 154.8] < 120_422_400).all() and (macs[widths > 154.9] > 120_422_400).all()
-    assert any("9.68 times fewer" in text for text in texts(plt.gcf()))
-
-
-def test_beyond_the_break_even_width_the_title_says_more():
-    figures.bottleneck((28, 28), (192, 32), 5, 180)
-    assert any("1.16 times as many" in text for text in texts(plt.gcf()))
-    assert plt.gcf().axes[1].get_xlim()[1] > 180
-
-
 def test_text_is_large_enough():
     figures.module((8, 8, 6), PARTS)
-    figures.bottleneck((8, 8), (16, 16), 3, 4)
     assert smallest_text() >= 9
 
 
@@ -60,7 +40,6 @@ def test_text_is_large_enough():
             lambda: figures.module((8, 8, 6), {"a": [("1×1", (8, 8, 4))], "b": [("pool", (4, 4, 6))]}),
             "cannot be joined",
         ),
-        (lambda: figures.bottleneck((8, 8), (16, 16), 3, 0), "at least 1 channel"),
     ],
 )
 def test_what_cannot_be_drawn_is_explained(call, says):

@@ -52,8 +52,8 @@ def test_a_map_without_confidence_leaves_the_picture_dark_and_without_a_line():
 @pytest.mark.parametrize(
     ("pictures", "maps", "message"),
     [
-        ([], [], "at least 1"),
-        ([np.ones((4, 4, 3))], [], "as many of each"),
+        ([], [], "at least one picture"),
+        ([np.ones((4, 4, 3))], [], "one map each"),
         ([np.ones((4, 4))], [np.ones((2, 2))], r"\(height, width, 3\)"),
         ([np.ones((4, 4, 3))], [np.ones((2, 2, 10))], r"\(rows, columns\)"),
     ],

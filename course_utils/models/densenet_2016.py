@@ -11,14 +11,48 @@
 
 Every layer reads everything that came before it in its block and adds `growth_rate` channels: after l layers there are
 k0 + k·l. Batch normalisation and ReLU come before the convolutions, which have no bias. In the transition, the
-paper's text has no ReLU; the authors' code has one, keras.applications and torchvision too, and so it is here. The
-blocks stand in `course_utils/blocks.py`.
+paper's text has no ReLU; the authors' code has one, keras.applications and torchvision too, and so it is here.
 """
 
 from keras import Model, layers
 
-from course_utils.blocks import bn_relu, dense_layer, transition
-from course_utils.models.common import image_input, one_of, stem
+from course_utils.models.common import batch_norm, conv, image_input, one_of, part, stem
+
+
+def dense_layer(x, growth_rate, bottleneck=True, dropout=0, name=None):
+    """BN, ReLU, 3×3 convolution, and the result beside the input: (h, w, c) to (h, w, c + growth_rate).
+
+    Built in notebook 08. Huang et al. 2016, "Densely connected convolutional networks" (arXiv:1608.06993), section 3.
+    With `bottleneck`, a BN, ReLU and 1×1 convolution to 4 × growth_rate channels come first (DenseNet-B). `dropout` is
+    the share of values dropped after each convolution.
+    """
+    y = x
+    if bottleneck:
+        y = _bn_relu_conv(y, 4 * growth_rate, 1, dropout, part(name, "1x1"))
+    y = _bn_relu_conv(y, growth_rate, 3, dropout, part(name, "3x3"))
+    return layers.Concatenate(name=part(name, "concat"))([x, y])
+
+
+def transition(x, compression=0.5, dropout=0, name=None):
+    """BN, ReLU, 1×1 convolution, 2×2 average pool: (h, w, c) to (h // 2, w // 2, compression × c), rounded down.
+
+    Built in notebook 08. Huang et al. 2016 (arXiv:1608.06993), section 3. The paper's text has no ReLU here; the
+    authors' code has one.
+    """
+    x = _bn_relu_conv(x, int(compression * x.shape[-1]), 1, dropout, name)
+    return layers.AveragePooling2D(2, name=part(name, "pool"))(x)
+
+
+def bn_relu(x, name=None):
+    """Batch normalisation, then ReLU: the shape stays."""
+    return layers.ReLU(name=part(name, "relu"))(batch_norm(x, name))
+
+
+def _bn_relu_conv(x, filters, size, dropout, name):
+    """The order of DenseNet: normalisation and ReLU come before the convolution."""
+    x = conv(bn_relu(x, name), filters, size, name=name)
+    return layers.Dropout(dropout, name=part(name, "dropout"))(x) if dropout else x
+
 
 # fmt: off
 TABLE_1 = {  # layers in dense1 … dense4

@@ -1,4 +1,7 @@
-"""The networks in the variants that their papers have, with the numbers that papers and reference code agree on."""
+"""The course's networks in the variants that their papers have, with the numbers that papers and code agree on.
+
+benchmarks/cost.py reads them, too.
+"""
 
 from dataclasses import dataclass
 from typing import Any

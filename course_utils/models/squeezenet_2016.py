@@ -12,8 +12,30 @@ Version 1.0: 1,248,424 parameters and 818,924,576 multiply-accumulates at 224×2
 import keras
 from keras import layers
 
-from course_utils import blocks
 from course_utils.models import common, imagenet
+
+
+def fire(x, squeeze, expand1x1, expand3x3, name=None):
+    """Few 1×1 filters squeeze the channels; 1×1 and 3×3 filters side by side expand them again.
+
+    Built in notebook 09. Iandola et al. 2016, "SqueezeNet" (arXiv:1602.07360), section 3.2.
+
+    Args:
+        x: a map (n, h, w, c).
+        squeeze, expand1x1, expand3x3: the three widths.
+        name: what the paper calls the module, as in "fire2".
+
+    Returns:
+        A map (n, h, w, expand1x1 + expand3x3).
+    """
+
+    def conv(x, width, kernel_size, part):
+        return layers.Conv2D(width, kernel_size, padding="same", activation="relu", name=common.part(name, part))(x)
+
+    x = conv(x, squeeze, 1, "squeeze1x1")
+    expanded = [conv(x, expand1x1, 1, "expand1x1"), conv(x, expand3x3, 3, "expand3x3")]
+    return layers.Concatenate(name=common.part(name, "concat"))(expanded)
+
 
 # fmt: off
 CONV1 = {"1.0": (96, 7), "1.1": (64, 3)}  # filters, kernel, in steps of 2: 109×109×96 or 111×111×64
@@ -66,7 +88,7 @@ def squeezenet(version="1.1", classes=1000, input_shape=None, weights=None):
     x = layers.Conv2D(filters, kernel_size, 2, activation="relu", name="conv1")(x)
     x = common.caffe_pool(x, name="pool1")
     for number, (name, *widths) in enumerate(FIRES, start=2):
-        x = blocks.fire(x, *widths, name=name)
+        x = fire(x, *widths, name=name)
         if number in pools:
             x = common.caffe_pool(x, name=f"pool{number}")
     x = layers.Dropout(0.5, name="drop9")(x)

@@ -14,8 +14,38 @@ others do within 2 % and a million operations, if K is 1024):
 import keras
 from keras import layers
 
-from course_utils import blocks
 from course_utils.models import common
+
+
+def inception(x, n1x1, n3x3_reduce, n3x3, n5x5_reduce, n5x5, pool_proj, name=None):
+    """Four views of one map side by side: 1×1, 3×3, 5×5, and 3×3 max pooling; 1×1s make them affordable.
+
+    Built in notebook 03. Szegedy et al. 2014, "Going deeper with convolutions" (arXiv:1409.4842), figure 2.
+
+    Args:
+        x: a map (n, h, w, c).
+        n1x1 … pool_proj: six widths, in the order of a row of the paper's table 1. A reduction or a projection of 0 is
+            left out: with three of them 0, this is the naive module of figure 2a.
+        name: what the paper calls the module, as in "inception_3a".
+
+    Returns:
+        A map (n, h, w, n1x1 + n3x3 + n5x5 + pool_proj); without projection, c takes the place of pool_proj.
+    """
+
+    def conv(x, width, kernel_size, part):
+        if not width:
+            return x
+        return layers.Conv2D(width, kernel_size, padding="same", activation="relu", name=common.part(name, part))(x)
+
+    pooled = layers.MaxPooling2D(3, 1, "same", name=common.part(name, "pool"))(x)
+    branches = [
+        conv(x, n1x1, 1, "1x1"),
+        conv(conv(x, n3x3_reduce, 1, "3x3_reduce"), n3x3, 3, "3x3"),
+        conv(conv(x, n5x5_reduce, 1, "5x5_reduce"), n5x5, 5, "5x5"),
+        conv(pooled, pool_proj, 1, "pool_proj"),
+    ]
+    return layers.Concatenate(name=common.part(name, "output"))(branches)
+
 
 # fmt: off
 MODULES = (
@@ -73,7 +103,7 @@ def googlenet(side_heads=False, classes=1000, input_shape=(224, 224, 3)):
     x = common.caffe_pool(x, name="pool2")  # 28×28×192
     heads = []
     for name, *widths in MODULES:
-        x = blocks.inception(x, *widths, name=f"inception_{name}")
+        x = inception(x, *widths, name=f"inception_{name}")
         if side_heads and name in SIDE_HEADS:
             heads.append(side_head(x, classes, SIDE_HEADS[name]))
         if name in POOLED:

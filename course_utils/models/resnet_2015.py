@@ -11,15 +11,60 @@
 | fc | 1×1 | average pool, fully connected | the same |
 
 Batch normalisation follows each convolution, which therefore has no bias. A convolution of stride 2 sees its map padded
-with zeros on all four sides. The blocks stand in `course_utils/blocks.py`.
+with zeros on all four sides.
 """
 
 from functools import partial
 
-from keras import Model, layers
+from keras import Model, layers, ops
 
-from course_utils.blocks import bottleneck, conv_bn, residual
-from course_utils.models.common import image_input, one_of, stem
+from course_utils.models.common import conv_bn, image_input, one_of, part, stem
+
+
+def residual(x, filters, stride=1, shortcut="B", name=None):
+    """Two 3×3 convolutions beside a shortcut: (h, w, c) to (⌈h / stride⌉, ⌈w / stride⌉, filters).
+
+    Built in notebook 07. He et al. 2015, "Deep residual learning" (arXiv:1512.03385), figure 2. `shortcut` is that of
+    `add_shortcut`.
+    """
+    y = conv_bn(x, filters, 3, stride, name=part(name, "1"))
+    y = layers.ReLU(name=part(name, "1_relu"))(y)
+    y = conv_bn(y, filters, 3, name=part(name, "2"))
+    return add_shortcut(x, y, stride, shortcut, name)
+
+
+def bottleneck(x, filters, stride=1, version="v1", name=None):
+    """1×1 down to `filters`, 3×3, 1×1 up to 4 × filters, beside a shortcut: (h, w, c) to (…, …, 4 × filters).
+
+    Built in notebook 07. He et al. 2015 (arXiv:1512.03385), figure 5, right. A stride sits in the first 1×1 in "v1", as
+    published, and in the 3×3 in "v1.5", as most later code has it.
+    """
+    strides = (stride, 1) if version == "v1" else (1, stride)
+    y = conv_bn(x, filters, 1, strides[0], name=part(name, "1"))
+    y = layers.ReLU(name=part(name, "1_relu"))(y)
+    y = conv_bn(y, filters, 3, strides[1], name=part(name, "2"))
+    y = layers.ReLU(name=part(name, "2_relu"))(y)
+    y = conv_bn(y, 4 * filters, 1, name=part(name, "3"))
+    return add_shortcut(x, y, stride, "B", name)
+
+
+def add_shortcut(x, y, stride=1, shortcut="B", name=None):
+    """ReLU(x + y): the end of a block whose input is `x` and whose last batch normalisation gives `y`.
+
+    Where the two differ in shape, x is brought to the shape of y (He et al. 2015, section 3.3): "A" takes every other
+    row and column and appends channels of zeros, without parameters; "B" is a 1×1 convolution, the projection. "plain"
+    leaves x out altogether: no addition.
+    """
+    if shortcut == "plain":
+        return layers.ReLU(name=part(name, "out"))(y)
+    if x.shape != y.shape and shortcut == "A":
+        x = layers.MaxPooling2D(1, stride, name=part(name, "subsample"))(x)  # windows of one pixel: every other one
+        x = ops.pad(x, [(0, 0), (0, 0), (0, 0), (0, y.shape[-1] - x.shape[-1])])
+    elif x.shape != y.shape:
+        x = conv_bn(x, y.shape[-1], 1, stride, name=part(name, "shortcut"))
+    y = layers.Add(name=part(name, "add"))([x, y])
+    return layers.ReLU(name=part(name, "out"))(y)
+
 
 # fmt: off
 TABLE_1 = {  # conv2_x … conv5_x: the kind of block, and how many

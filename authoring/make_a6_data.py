@@ -1,7 +1,7 @@
 """Make a6_data.npz, the hidden images of assignment a6, from the original files of Fashion-MNIST.
 
     apt-get download dataset-fashion-mnist && dpkg -x dataset-fashion-mnist_*.deb fashion
-    python solutions/checks/make_a6_data.py --originals fashion/usr/share/datasets/fashion-mnist
+    python -m authoring.make_a6_data --originals fashion/usr/share/datasets/fashion-mnist
 
 They are 2,000 of the official test images, 200 a class, none of which travels with the course (fashion_mnist_5k.npz).
 The result holds x (2000, 28, 28) and y (2000,), uint8, and the texts `source` and `licence`. Another --seed makes
@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from course_utils.bundled.make_fashion_mnist import balanced_sample, read_images, read_labels
 
-from course_utils.bundled.npz import save
+from authoring.make_fashion_mnist import balanced_sample, read_images, read_labels
+from authoring.npz import save
+from authoring.releasing import ROOT
 
 SOURCE = (
     "2,000 of the 10,000 official test images of Fashion-MNIST (Han Xiao, Kashif Rasul, Roland Vollgraf, "
@@ -41,7 +42,7 @@ def make(originals, seed=6):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--originals", default="/usr/share/datasets/fashion-mnist", help="folder of the .gz files")
-    parser.add_argument("--output", default=Path(__file__).parent / "a6_data.npz", help="file to write")
+    parser.add_argument("--output", default=ROOT / "solutions" / "checks" / "a6_data.npz", help="file to write")
     parser.add_argument("--seed", type=int, default=6, help="which images are drawn")
     options = parser.parse_args()
     try:

@@ -9,8 +9,31 @@ CIFAR-10: 966,986 and 222,486,528.
 import keras
 from keras import layers
 
-from course_utils import blocks
 from course_utils.models import common
+
+
+def mlpconv(x, filters, kernel_size, strides=1, padding="same", activation="relu", name=None):
+    """A convolution, then 1×1 convolutions: the same small network of fully connected layers at each position.
+
+    Built in notebook 02. Lin, Chen, Yan 2013, "Network in Network" (arXiv:1312.4400), section 3.1.
+
+    Args:
+        x: a map (n, h, w, c).
+        filters: widths of the convolution and of each 1×1 after it, as in (192, 160, 96).
+        kernel_size, strides, padding: of the first convolution.
+        activation: after each convolution; None leaves them linear, and the 1×1s then add nothing.
+        name: the first layer is called so, the others `{name}_cccp1`, `{name}_cccp2`, …: "cascaded cross-channel
+            parametric pooling", the paper's word for a 1×1.
+
+    Returns:
+        A map (n, h_out, w_out, filters[-1]); with the defaults, h_out = h and w_out = w.
+    """
+    first, *others = filters
+    x = layers.Conv2D(first, kernel_size, strides, padding, activation=activation, name=name)(x)
+    for number, width in enumerate(others, start=1):
+        x = layers.Conv2D(width, 1, activation=activation, name=common.part(name, f"cccp{number}"))(x)
+    return x
+
 
 # The last width of the last row is replaced by the number of classes.
 # fmt: off
@@ -57,7 +80,7 @@ def nin(version="imagenet", classes=None, input_shape=None, width=1.0):
         filters = [max(1, round(width * n)) for n in filters]
         if number == last:
             filters[-1] = classes
-        x = blocks.mlpconv(x, filters, kernel_size, strides, padding, name=f"conv{number}")
+        x = mlpconv(x, filters, kernel_size, strides, padding, name=f"conv{number}")
         if number < last:
             x = common.caffe_pool(x, name=f"pool{number}")
         if dropout:

@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/autograder")]
 
 import nbformat  # noqa: E402
-from submissions import answers_in, messages, with_answers  # noqa: E402
+from submissions import answers_in, messages, mutant_in, with_answers  # noqa: E402
 
 from autograder.engine import grade  # noqa: E402
 from autograder.questions import load_assignment  # noqa: E402
@@ -42,13 +42,13 @@ def table(name, folder):
         other = graded(with_answers(release, answers_in(path.read_text(encoding="utf-8"))), folder, assignment.checks)
         print(f"- written differently, {path.stem}: {other['score']:g} points, {other['seconds']:.1f} s")
     print("\n| mutant | question | keeps | total | what the student reads |\n|---|---|---|---|---|")
-    for path in sorted((ROOT / f"tests/mutants/{name}").glob("*.py")):
-        answers = answers_in(path.read_text(encoding="utf-8"))
-        result = graded(with_answers(solution, answers), folder, assignment.checks)
-        for question in (question for question in result["questions"] if question["id"] in answers):
-            said = " ".join(dict.fromkeys(messages(result, question["id"]).values())).replace("|", "\\|")
-            kept = f"{question['points']:g} of {question['max_points']:g}"
-            print(f"| {path.stem} | {question['id']} | {kept} | {result['score']:g} | {said[:160]} |", flush=True)
+    for path in sorted((ROOT / f"tests/mutants/{name}").glob("*.*")):
+        answered, answer = mutant_in(path.read_text(encoding="utf-8"), solution)
+        result = graded(with_answers(solution, {answered: answer}), folder, assignment.checks)
+        (question,) = [question for question in result["questions"] if question["id"] == answered]
+        said = " ".join(dict.fromkeys(messages(result, answered).values())).replace("|", "\\|")
+        kept = f"{question['points']:g} of {question['max_points']:g}"
+        print(f"| {path.stem} | {answered} | {kept} | {result['score']:g} | {said[:160]} |", flush=True)
 
 
 def main():

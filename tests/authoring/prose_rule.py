@@ -14,6 +14,7 @@ claimed, years 1900–2099 and numerals in a sentence that holds a web link (a c
 dashes play no part: 89.4 % wants 89.4 printed, not 0.894. LaTeX is read like prose.
 """
 
+import functools
 import re
 from decimal import Decimal
 from typing import NamedTuple
@@ -105,8 +106,10 @@ def _sections(nb):
     return sections
 
 
+@functools.lru_cache(maxsize=1024)
 def _numerals_of(text):
-    """Yield (start, end, value, claimed) for each numeral in a markdown text that the rule looks at."""
+    """A list of (start, end, value, claimed), one for each numeral in a markdown text that the rule looks at."""
+    found = []
     ends = [(match.start(), match.end()) for match in SENTENCE_END.finditer(text)]
     links = [match.start() for match in WEB_LINK.finditer(text)]
     for pattern in UNREAD:
@@ -126,12 +129,14 @@ def _numerals_of(text):
         cited = any(begin <= link < stop for link in links)
         asked = any(start < at < end for start, end in questions)
         if claimed or not (year or small or cited or asked):
-            yield *match.span(), value, claimed
+            found.append((*match.span(), value, claimed))
+    return found
 
 
+@functools.lru_cache(maxsize=1024)
 def numbers(text):
     """The values of all numerals in a text."""
-    return {_value(match["number"]) for match in NUMERAL.finditer(text) if match["number"]}
+    return frozenset(_value(match["number"]) for match in NUMERAL.finditer(text) if match["number"])
 
 
 def _value(numeral):

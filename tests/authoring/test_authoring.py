@@ -96,7 +96,7 @@ def test_no_solution_leaks(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_no_hidden_check_or_mutant_leaks(name):
     files = [releasing.ROOT / "solutions" / "checks" / f"{name}.py"]
-    files += sorted((releasing.ROOT / "tests" / "mutants" / name).rglob("*.py"))
+    files += sorted((releasing.ROOT / "tests" / "mutants" / name).rglob("*.*"))
     _, shown = split_lines(notebooks.read(releasing.assignments()[name]))
     lines = {line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines()}
     secrets = {line for line in lines - shown if len(line) >= 16 and not line.startswith(("import ", "from "))}

@@ -3,6 +3,7 @@
 import copy
 import platform
 import re
+import symtable
 
 import nbformat
 import pytest
@@ -84,6 +85,49 @@ def answers_in(text):
     """{question id: source} of a mutant or an alternative: an answer runs from `# question: id` to the next one."""
     parts = re.split(r"^# question: (\S+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def mutant_in(text, notebook):
+    """(question id, source) of a mutant: a whole answer, or the model answer with lines replaced.
+
+    Lines to be replaced follow `# replace:`, what comes in their place, perhaps nothing, follows `# with:`; ValueError
+    unless they stand in the answer exactly once.
+    """
+    ((question, body),) = answers_in(text).items()
+    whole, *changes = re.split(r"^# replace:\n", body, flags=re.MULTILINE)
+    if not changes:
+        return question, whole
+    (source,) = [f"{cell.source}\n" for cell in notebook.cells if cell.id == question]
+    for change in changes:
+        old, new = change.split("# with:\n")
+        places = list(re.finditer(f"^{re.escape(old)}", source, re.MULTILINE))
+        if len(places) != 1:
+            raise ValueError(f"{question} holds {len(places)} times what is to be replaced:\n{old}")
+        source = source[: places[0].start()] + new + source[places[0].end() :]
+    return question, source.strip("\n")
+
+
+def users_of(question, notebook, questions):
+    """The ids of `question` and of those whose answers use what its cell defines, directly or through other answers."""
+    cells = [cell for cell in notebook.cells if cell.id in questions and cell.cell_type == "code"]
+    tables = {cell.id: symtable.symtable(cell.source, cell.id, "exec") for cell in cells}
+    found, before = {question}, set()
+    while found != before:
+        before = set(found)
+        defined = set().union(*(names_defined(tables[name]) for name in found))
+        found |= {name for name, table in tables.items() if defined & names_used(table)}
+    return found
+
+
+def names_defined(table):
+    """What a cell gives a value at its top level; an import again of what the notebook imports changes nothing."""
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() and not symbol.is_imported()}
+
+
+def names_used(table):
+    """The names of the notebook that a cell, or a function in it, reads."""
+    here = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced()}
+    return here.union(*map(names_used, table.get_children()))
 
 
 def losses_in(text):

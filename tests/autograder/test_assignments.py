@@ -5,13 +5,25 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from submissions import answers_in, graded, losses_in, lost, messages, points, says_in, with_answers
+from submissions import (
+    answers_in,
+    graded,
+    losses_in,
+    lost,
+    messages,
+    mutant_in,
+    points,
+    says_in,
+    tiny_notebook,
+    users_of,
+    with_answers,
+)
 
 from autograder.questions import load_assignment
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = {path.stem: load_assignment(path) for path in sorted((ROOT / "solutions/checks").glob("a*.py"))}
-MUTANTS = sorted((ROOT / "tests/mutants").glob("a*/*.py"))
+MUTANTS = sorted((ROOT / "tests/mutants").glob("a*/*.*"))
 ALTERNATIVES = sorted((ROOT / "tests/mutants").glob("a*/alternatives/*.py"))
 every_assignment = pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=ASSIGNMENTS)
 
@@ -60,16 +72,37 @@ def test_release_earns_nothing_and_every_question_is_not_started(assignment, tmp
 
 @pytest.mark.parametrize("path", MUTANTS, ids=name_of)
 def test_mutant_loses_points_on_the_checks_meant_for_it_and_nowhere_else(path, tmp_path):
+    """Elsewhere: in all answers that use what the mutant defines. The others cannot tell it from the model answer."""
     assignment = ASSIGNMENTS[path.parent.name]
-    text = path.read_text(encoding="utf-8")
-    answers = answers_in(text)
-    result = graded(with_answers(read(assignment.notebook), answers), tmp_path, assignment.checks)
-    (question,) = answers
-    expected = {other: set() for other in full(assignment)} | {question: losses_in(text)}
+    text, solution = path.read_text(encoding="utf-8"), read(assignment.notebook)
+    question, answer = mutant_in(text, solution)
+    submission = with_answers(solution, {question: answer})
+    users = users_of(question, submission, full(assignment))
+    result = graded(submission, tmp_path, assignment.checks, questions=users)
+    expected = {user: set() for user in users} | {question: losses_in(text)}
     assert lost(result) == expected, messages(result, question)
     told = messages(result, question)
     assert set(told) >= expected[question]  # each loss is explained
     assert says_in(text) in " ".join(told.values())
+
+
+@every_assignment
+def test_a_question_whose_answer_uses_another_says_so(assignment):
+    """A wrong answer would cost points twice otherwise."""
+    solution = read(assignment.notebook)
+    for question in automatic(assignment):
+        others = [other for other in automatic(assignment) if other.id != question.id]
+        users = users_of(question.id, solution, full(assignment))
+        assert [other.id for other in others if other.id in users and question.id not in other.needs] == []
+
+
+def test_a_mutants_lines_must_stand_in_the_model_answer_once():
+    notebook = with_answers(tiny_notebook(), {"t-q1": "def double(x):\n    y = x\n    y = x\n    return x + y"})
+    text = "# question: t-q1\n# replace:\n    return x + y\n# with:\n    return x\n"
+    assert mutant_in(text, notebook) == ("t-q1", "def double(x):\n    y = x\n    y = x\n    return x")
+    for old, times in (("    return x - y\n", 0), ("    y = x\n", 2), ("y = x\n", 0)):
+        with pytest.raises(ValueError, match=f"holds {times} times"):
+            mutant_in(text.replace("    return x + y\n", old), notebook)
 
 
 @pytest.mark.parametrize("path", ALTERNATIVES, ids=name_of)
@@ -88,7 +121,8 @@ def test_there_are_mutants_of_every_question_and_other_right_answers(assignment)
     assert len([path for path in ALTERNATIVES if path.parent.parent.name == assignment.name]) >= 3
     told = [path for path in mutants if says_in(path.read_text(encoding="utf-8"))]
     assert len(told) >= 5  # of which it is tested that the message names the mistake
-    wrong = {question for path in mutants for question in answers_in(path.read_text(encoding="utf-8"))}
+    solution = read(assignment.notebook)
+    wrong = {mutant_in(path.read_text(encoding="utf-8"), solution)[0] for path in mutants}
     assert wrong == {question.id for question in automatic(assignment)}
 
 
@@ -175,7 +209,8 @@ def test_visible_tests_fail_on_the_stub_with_a_sentence(assignment):
 def test_a_wrong_answer_costs_its_points_once(tmp_path):
     """Questions 6 and 7 of a1 call `count`: when it is wrong, they are looked at with ours."""
     a1 = ASSIGNMENTS["a1"]
-    wrong = answers_in((ROOT / "tests/mutants/a1/kernel_not_squared.py").read_text(encoding="utf-8"))
-    result = graded(with_answers(read(a1.notebook), wrong), tmp_path, a1.checks)
+    mutant, solution = ROOT / "tests/mutants/a1/kernel_not_squared.txt", read(a1.notebook)
+    wrong = dict([mutant_in(mutant.read_text(encoding="utf-8"), solution)])
+    result = graded(with_answers(solution, wrong), tmp_path, a1.checks)
     assert points(result) == full(a1) | {"a1-q4": 3}
     assert "our answer to a1-q4" in messages(result, "a1-q6")["follow-on"]

@@ -444,11 +444,9 @@ def test_the_package_grades_as_gradescope_calls_it(room):
 # Other programs -------------------------------------------------------------------------------------------------------
 
 
-def test_nbgrader_validates_the_release_and_the_solution(tmp_path):
-    """Its own `validate` finds nothing to complain of in the solution, and in the release only the open questions."""
-    validator = pytest.importorskip("nbgrader.validator").Validator
-    assert validator().validate(str(SOLUTION)) == {}
-    found = validator().validate(str(RELEASE))
+def test_nbgrader_validates_the_release():
+    """Its own `validate` complains of the open questions only. That the solution's tests pass, nbval shows."""
+    found = pytest.importorskip("nbgrader.validator").Validator().validate(str(RELEASE))
     assert set(found) == {"failed"}  # not "changed", which would say that a locked cell was edited
     tests = [cell for cell in nbformat.read(RELEASE, 4).cells if cell.metadata.get("nbgrader", {}).get("grade")]
     assert [cell["source"].strip() for cell in found["failed"]] == [cell.source.strip() for cell in tests]

@@ -1,7 +1,8 @@
 """A student's hours, end to end: JupyterLab in a real browser runs notebooks from top to bottom.
 
 The server starts with the options of `python course.py lab`, on a copy of the notebook without its outputs. There is no
-mouse. Notebook 01 is run each time; COURSE_BROWSER=all runs all notebooks, solutions and releases.
+mouse. Notebook 01 is run each time, without its slow cells, which nbval runs; COURSE_BROWSER=all runs all notebooks,
+solutions and releases, whole.
 COURSE_SCREENSHOTS names a folder for pictures of their beginning and end.
 """
 
@@ -51,6 +52,8 @@ def visit(request, tmp_path_factory):
     """What there is to see after a visit: the notebook as saved, sliders moved, pop-ups, requests, processes."""
     folder, given = tmp_path_factory.mktemp("visit"), request.param
     notebook = nbformat.read(given, as_version=4)
+    if not ALL:
+        notebook.cells = [cell for cell in notebook.cells if "slow" not in cell.metadata.get("tags", [])]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -17,7 +17,8 @@ import zlib
 import numpy as np
 
 from .answers import Answer, attempt, describe, pack, read, unpack
-from .notebook import UnreadableSubmissionError, backends, combine, digest, manual_text, parse_notebook
+from .normal_form import forms
+from .notebook import UnreadableSubmissionError, backends, combine, manual_text, parse_notebook
 from .questions import NOT_STARTED, load_assignment
 from .sandbox.forkserver_main import use_one_thread
 from .sandbox.messages import Channel
@@ -36,8 +37,8 @@ def generator(seed: int, question: str) -> np.random.Generator:
 def read_submission(channel: Channel) -> None:
     """Take a submission apart. Request: {name, submission: its length, questions}, body: submission and reference.
 
-    Answer: the body is JSON, {"steps": […], "manual": {question id: text}, "answers": their digest, "backends": that it
-    asks for}, or the head is {"unreadable": why}.
+    Answer: the body is JSON, {"steps": […], "manual": {question id: text}, "answers": their forms (normal_form.py),
+    "backends": that it asks for}, or the head is {"unreadable": why}.
     """
     head, body = channel.receive(most=MAX_REQUEST, head_most=2**22)
     try:
@@ -49,7 +50,8 @@ def read_submission(channel: Channel) -> None:
     questions = [types.SimpleNamespace(**question) for question in head["questions"]]
     steps = combine(reference, submission, [question for question in questions if not question.manual])
     manual = {question.id: manual_text(submission, question.id) for question in questions if question.manual}
-    found = {"steps": [vars(step) for step in steps], "manual": manual, "answers": digest(steps)}
+    answers = {step.question: step.source for step in steps if step.question and step.found and not step.stub}
+    found = {"steps": [vars(step) for step in steps], "manual": manual, "answers": forms(answers)}
     channel.send({}, json.dumps(found | {"backends": backends(submission)}).encode())
 
 

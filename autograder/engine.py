@@ -12,10 +12,12 @@ from pathlib import Path
 from .imports import followed, packages
 from .notebook import UnreadableSubmissionError, read_bytes
 from .questions import NOT_STARTED, Finding, load_assignment
+from .records import parts_digest
 from .running import Run
 from .sandbox.forkserver import GraderError, RefusedError
 from .sandbox.trial import layers
 
+CHANGED = "the hidden checks or the solution have changed since the run began, so that no result can be trusted"
 __all__ = ["GraderError", "RefusedError", "UnreadableSubmissionError", "grade"]
 
 
@@ -30,25 +32,28 @@ def grade(
     memory_mb: int = 3072,
     private=(),
     questions=None,
+    parts: str | None = None,
 ) -> dict:
     """The result of the notebook file `submission` under the hidden checks in the file `checks`, as a plain dict.
 
     seed: of the hidden inputs; drawn in secret when None. seconds: limit of each cell and each probe. total_seconds:
     limit of running the submission, all repetitions included. memory_mb: limit of its memory, the half
     gigabyte of TensorFlow included. sandbox: False runs it with your rights and nothing around it. private: more paths
-    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None.
+    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None. parts: what
+    the digest of checks and solution must be (records.parts_digest); that of the files as they are now when None.
 
     Result: assignment, submission, seed, score, max_score, questions, a list of {id, points, max_points, findings},
     where findings is a list of {check, points, earned, message}; a question for a person has {manual: True, text: what
     the student wrote} as well, no findings, and no points yet. status: "graded", or "partly run" when a cell or a
-    function had to be stopped; seconds: the time it took; sandbox: its layers that stood; answers: {number, digest},
-    equal digests being equal answers.
+    function had to be stopped; seconds: the time it took; sandbox: its layers that stood; answers: {question: its
+    form}, see normal_form.py.
 
     Raises UnreadableSubmissionError for a file that is no notebook, FileNotFoundError for missing checks, RefusedError
     where a submission cannot be confined and sandbox is True, GraderError when the checks themselves fail.
     """
     started = time.monotonic()
     assignment = load_assignment(checks)
+    parts = parts or parts_digest(assignment)
     asked = [question for question in assignment.questions if questions is None or question.id in questions]
     data, name = read_bytes(submission), Path(submission).name
     seed = secrets.randbits(64) if seed is None else seed
@@ -72,13 +77,15 @@ def grade(
             findings[question.id] = [*second, Finding("follow-on", 0, 0, note)]
     if automatic and taken["note"]:
         findings[automatic[0].id].append(Finding("note", 0, 0, taken["note"]))
+    if parts_digest(assignment) != parts:  # without a sandbox a submission can write there
+        raise GraderError(f"{CHANGED} ({assignment.checks}, {assignment.notebook}). Look at them, and grade again.")
     results = [_result(question, findings, taken["manual"]) for question in asked]
     return {
         "assignment": assignment.name,
         "submission": str(submission),
         "seed": seed,
         "score": sum(result["points"] for result in results),
-        "max_score": sum(result["max_points"] for result in results),
+        "max_score": sum(result["max_points"] for result in results if not result.get("extra")),
         "questions": results,
         "status": "partly run" if run.stopped else "graded",
         "seconds": round(time.monotonic() - started, 3),
@@ -93,15 +100,12 @@ def _importable(checks, notebook) -> list[str]:
 
 
 def _result(question, findings, manual) -> dict:
+    about = {"id": question.id, "points": 0, "max_points": question.points, "findings": []}
+    about |= {"extra": True} if question.extra else {}
     if question.manual:
-        text = {"manual": True, "text": manual.get(question.id, "")}
-        return {"id": question.id, "points": 0, "max_points": question.points, "findings": []} | text
-    return {
-        "id": question.id,
-        "points": _earned(findings[question.id]),
-        "max_points": question.points,
-        "findings": [vars(finding) for finding in findings[question.id]],
-    }
+        return about | {"manual": True, "text": manual.get(question.id, "")}
+    found = [vars(finding) for finding in findings[question.id]]
+    return about | {"points": _earned(findings[question.id]), "findings": found}
 
 
 def _earned(findings) -> float:

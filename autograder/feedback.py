@@ -1,47 +1,24 @@
 """A page of feedback for each student: what was earned, and a sentence for each point that was not.
 
-One HTML file that needs nothing else: no script, no picture, no request. Every word that comes from a submission is
-escaped, and the page's policy forbids the browser to run or fetch anything. Hidden inputs, expected values and the
-seed are not in it. Headings, a caption, header cells and words (never colour alone) carry the meaning.
+One HTML file that needs nothing else (pages.py). Hidden inputs, expected values and the seed are not in it. Headings,
+a caption, header cells and words (never colour alone) carry the meaning. One cause is told once, however many checks
+it failed.
 """
 
 import json
 import re
-from html import escape
 from pathlib import Path
 
+from .gradebook import Entry, Settings, entry
+from .lateness import in_words
+from .marks import GRADED
+from .pages import render
 from .questions import NOT_STARTED
 from .records import write_atomically
-from .reports import GRADED, mark_of, number, with_marks
+from .tables import number
 
 FOLDER = "feedback"
-
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 46rem; margin: 2rem auto;
-       padding: 0 1rem; overflow-wrap: anywhere; }}
-h1 {{ font-size: 1.5rem; }} h2 {{ font-size: 1.15rem; margin-top: 2rem; }}
-table {{ border-collapse: collapse; }} caption {{ text-align: left; padding: .3rem 0; }}
-th, td {{ border: 1px solid #767676; padding: .3rem .7rem; text-align: left; }}
-td.n, th.n {{ text-align: right; font-variant-numeric: tabular-nums; }}
-li {{ margin: .4rem 0; }} q {{ font-style: italic; }}
-@media print {{ body {{ margin: 0; max-width: none; }} h2 {{ break-after: avoid; }} }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{body}
-</main>
-</body>
-</html>
-"""
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def titles(solution) -> dict[str, str]:
@@ -58,84 +35,101 @@ def titles(solution) -> dict[str, str]:
 
 
 def page(record, marks, titles=None) -> str:
-    """The feedback on one submission as HTML. titles: {question id: what to call it}."""
-    final = with_marks(record, marks)
-    title = f"Feedback on {record['assignment']}: {record['name']}"
-    if record["status"] == "unreadable":
-        body = f"<p>Your file could not be graded. {_sentence(record['reason'])}</p>\n<p>Hand in a new file.</p>"
-    elif record["status"] not in GRADED:
-        body = "<p>Grading did not finish, and not through a fault that you could mend. Your instructor knows.</p>"
-    else:
-        body = _graded(final, marks, titles or {})
-    return PAGE.format(title=escape(title), body=body)
+    """The feedback on one record as HTML, without roster and rule. titles: {question id: what to call it}."""
+    return page_of(entry(record, marks), Settings(), titles)
 
 
-def _graded(final, marks, titles) -> str:
-    parts = [f"<p><strong>{number(final['score'])} of {number(final['max_score'])} points.</strong>"]
-    if final["status"] == "to mark":
-        parts.append(" Some answers are read by a person, and their points are still to come.")
-    parts.append("</p>\n<table>\n<caption>Points for each question</caption>\n<thead><tr>")
-    parts.append(
-        '<th scope="col">Question</th><th scope="col" class="n">Points</th><th scope="col" class="n">Possible</th>'
-    )
-    parts.append("</tr></thead>\n<tbody>\n")
-    for question in final["questions"]:
-        points, _ = _points(final, question, marks)
-        parts.append(
-            f'<tr><th scope="row">{escape(titles.get(question["id"], question["id"]))}</th><td class="n">{points}</td>'
-        )
-        parts.append(f'<td class="n">{number(question["max_points"])}</td></tr>\n')
-    parts.append("</tbody>\n</table>\n")
-    explained = {question["id"]: _explained(final, question, marks, titles) for question in final["questions"]}
-    parts += [f"<h2>{escape(titles.get(name, name))}</h2>\n{text}" for name, text in explained.items() if text]
-    if not any(explained.values()):
-        parts.append("<p>No points were lost. Well done.</p>\n")
-    return "".join(parts)
+def page_of(entry: Entry, settings: Settings, titles=None) -> str:
+    """The feedback on one submission as HTML."""
+    final, titles = entry.final, titles or {}
+    title = f"Feedback on {final['assignment']}: {entry.name}"
+    if trouble := _trouble(final):
+        return render("feedback.html", title=title, trouble=trouble)
+    return render(
+        "feedback.html", title=title, trouble=None, score=entry.score, max_score=entry.max_score,
+        waiting=final["status"] == "to mark", file=Path(final.get("source", "")).name, extra=final["extra"],
+        questions=[_question(question, titles) for question in final["questions"]],
+        penalty=entry.penalty, late=in_words(entry.days), rule=settings.rule.told(),
+    )  # fmt: skip
 
 
-def _points(record, question, marks) -> tuple[str, dict | None]:
+def _trouble(final) -> list[str]:
+    """What there is to say of a submission without a result."""
+    if final["status"] == "unreadable":
+        return [f"Your file could not be graded. {sentence(final['reason'])}", "Hand in a new file."]
+    if final["status"] not in (*GRADED, "to mark"):
+        return ["Grading did not finish, and not through a fault that you could mend. Your instructor knows."]
+    return []
+
+
+def _question(question, titles) -> dict:
+    """One question as the template wants it; told: whether there is anything to explain."""
+    most, points = question["max_points"], question["points"]
+    told = {"title": titles.get(question["id"], question["id"]), "points": points, "most": most, "by_hand": "",
+            "comment": "", "sentence": "", "causes": []}  # fmt: skip
+    if mark := question["mark"]:
+        if mark.get("override"):
+            told["by_hand"] = f"given by hand in place of {number(question['automatic'])}"
+        elif mark["comment"] or points != most:
+            told["by_hand"] = "marked by hand"
+        told["comment"] = mark["comment"]
+    elif question.get("manual"):
+        told["sentence"] = "This answer is read by a person. The points are still to come."
     if not question.get("manual"):
-        return number(question["points"]), None
-    mark = mark_of(marks, record, question)
-    return (number(mark["points"]) if mark else "to come"), mark
+        told["causes"] = causes(question["findings"], titles)
+        if told["causes"] and question["findings"][0]["message"] == NOT_STARTED:
+            told["causes"], told["sentence"] = [], f"Not started: 0 of {number(most)} points."
+    return told | {"told": bool(told["by_hand"] or told["sentence"] or told["causes"])}
 
 
-def _explained(record, question, marks, titles) -> str:
-    """Why points are missing in a question, or "" where none are."""
-    points, mark = _points(record, question, marks)
-    most = number(question["max_points"])
-    if question.get("manual"):
-        if mark is None:
-            return "<p>This answer is read by a person. The points are still to come.</p>\n"
-        comment = f" <q>{escape(mark['comment'])}</q>" if mark["comment"] else ""
-        return f"<p>{points} of {most} points, marked by hand.{comment}</p>\n" if comment or points != most else ""
-    findings = [f for f in question["findings"] if f["earned"] < f["points"] or (f["message"] and not f["points"])]
-    if not findings:
-        return ""
-    if len(findings) == 1 and findings[0]["message"] == NOT_STARTED:
-        return f"<p>Not started: 0 of {most} points.</p>\n"
-    lines = []
+def causes(findings, titles=None) -> list[dict]:
+    """[{what, earned, points, sentence}]: why points were lost, checks with the same cause put together; remarks last.
+
+    what: the check, or how many; "" for a remark and for a cause that concerns the question as a whole.
+    """
+    groups: dict[str, list] = {}
+    remarks = []
     for finding in findings:
-        if not finding["points"]:  # a remark, perhaps on another question
-            words = (titles.get(word, word).split(" · ")[0] for word in re.split(r"([\w-]+)", finding["message"]))
-            lines.append(f"<li>{_sentence(''.join(words))}</li>\n")
-            continue
-        what = f"{number(finding['earned'])} of {number(finding['points'])} points"
-        label = "" if finding["check"] == "question" else f"{escape(finding['check'])}: "
-        message = finding["message"] or "The answer is not right."
-        lines.append(f"<li>{label}{what}. {_sentence(message)}</li>\n")
-    return f"<ul>\n{''.join(lines)}</ul>\n"
+        if not finding["points"]:
+            if finding["message"]:
+                remarks.append({"what": "", "earned": 0, "points": 0, "sentence": _remark(finding, titles or {})})
+        elif finding["earned"] < finding["points"]:
+            groups.setdefault(finding["message"] or "The answer is not right.", []).append(finding)
+    found = []
+    for message, lost in groups.items():
+        names = [finding["check"] for finding in lost]
+        what = _listed(names) if len(names) <= 3 else f"{in_letters(len(names)).capitalize()} checks: {_listed(names)}"
+        what = "The whole question" if names == ["question"] else what
+        earned, points = (sum(finding[part] for finding in lost) for part in ("earned", "points"))
+        found.append({"what": what, "earned": earned, "points": points, "sentence": sentence(message)})
+    return found + remarks
 
 
-def _sentence(text: str) -> str:
+def in_letters(count: int) -> str:
+    """5 as "five"; from 13 on in digits."""
+    return SMALL[count] if count < len(SMALL) else str(count)
+
+
+def _listed(names) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+
+
+def _remark(finding, titles) -> str:
+    """A remark, perhaps on another question, which is called by its number."""
+    words = (titles.get(word, word).split(" · ")[0] for word in re.split(r"([\w-]+)", finding["message"]))
+    return sentence("".join(words))
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital letter and a full stop."""
     if text == NOT_STARTED:
         return "Not started."
     text = text[:1].upper() + text[1:]
-    return escape(text if text.endswith((".", "!", "?", ")", "…")) else text + ".")
+    return text if text.endswith((".", "!", "?", ")", "…")) else text + "."
 
 
-def write_pages(folder, solution, records, marks) -> None:
-    """feedback/<submission>.html for every record."""
+def write_pages(folder, solution, made: list[Entry], settings: Settings) -> None:
+    """feedback/<submission>.html for every entry."""
     folder, known = Path(folder) / FOLDER, titles(solution)
-    for name, record in records.items():
-        write_atomically(folder / f"{name}.html", page(record, marks, known))
+    for each in made:
+        write_atomically(folder / f"{each.name}.html", page_of(each, settings, known))

@@ -11,10 +11,10 @@ import zipfile
 from pathlib import Path
 
 from . import records
-from .feedback import titles
+from .feedback import causes, titles
 from .imports import followed, packages
-from .questions import NOT_STARTED
-from .reports import GRADED, mark_of, number, with_marks
+from .marks import GRADED, with_marks
+from .tables import number
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "gradescope"
@@ -30,8 +30,9 @@ uv pip install --quiet --python /autograder/venv/bin/python -c versions.txt {pac
 """
 RUN = """#!/usr/bin/env bash
 # Grade the submission in /autograder/submission and write /autograder/results/results.json.
-# Should the result say that this machine cannot confine a submission, add --no-sandbox at the end of the last line:
-# each submission runs in a container of its own there, but could then read the checks.
+# Should the result say that this machine cannot confine a submission, you may add --no-sandbox at the end of the last
+# line. Each submission still runs in a container of its own, but next to the grader: it can then read the checks and
+# the solution, and give itself any score. Do so only where you trust your students as yourself.
 set -euo pipefail
 here="${{AUTOGRADER:-/autograder}}"
 python="$here/venv/bin/python"
@@ -57,25 +58,36 @@ def results(record, marks=None, names=None) -> dict:
     for question in final["questions"]:
         name = (names or {}).get(question["id"], question["id"])
         test = {"number": question["id"], "name": name, "max_score": question["max_points"]}
-        if question.get("manual"):
-            mark = mark_of(marks or {}, record, question)
-            output = mark["comment"] if mark else "A person marks this one."
-            test |= {"score": mark["points"] if mark else 0, "output": output}
-        else:
-            lines = [_line(finding) for finding in question["findings"] if _counts(finding)]
-            test |= {"score": question["points"], "output": "\n".join(lines) or "All points."}
-        tests.append(test | {"output_format": "text", "visibility": "visible"})
+        test |= {"score": question["points"] or 0, "output": _told(question, names), "output_format": "text"}
+        tests.append(test | {"visibility": "visible"})
+    if final["extra"]:
+        extra = {
+            "name": "Extra",
+            "max_score": 0,
+            "score": final["extra"]["points"],
+            "output": final["extra"]["comment"],
+        }
+        tests.append(extra | {"output_format": "text", "visibility": "visible"})
     return {"score": final["score"], "output_format": "text", "visibility": "visible", "tests": tests}
 
 
-def _counts(finding) -> bool:
-    return finding["earned"] < finding["points"] or bool(finding["message"])
+def _told(question, names) -> str:
+    """What a student reads on one question."""
+    mark = question["mark"]
+    lines = [_line(cause) for cause in causes(question["findings"], names)] if not question.get("manual") else []
+    if mark and mark.get("override"):
+        lines.insert(0, f"Given by hand in place of {number(question['automatic'])}: {mark['comment']}")
+    elif mark:
+        lines = [mark["comment"] or "Marked by hand."]
+    elif question.get("manual"):
+        lines = ["A person marks this one."]
+    return "\n".join(lines) or "All points."
 
 
-def _line(finding) -> str:
-    if finding["message"] == NOT_STARTED or not finding["points"]:
-        return finding["message"]
-    return f"{finding['check']}: {number(finding['earned'])} of {number(finding['points'])}. {finding['message']}"
+def _line(cause) -> str:
+    if not cause["what"]:
+        return cause["sentence"]
+    return f"{cause['what']}: {number(cause['earned'])} of {number(cause['points'])}. {cause['sentence']}"
 
 
 def package(assignment) -> bytes:

@@ -6,7 +6,6 @@ could have changed, and cells that only show something (tag "ungraded") are left
 
 import ast
 import functools
-import hashlib
 import json
 import os
 import re
@@ -253,21 +252,3 @@ def combine(reference, submission, questions) -> list[Step]:
             source = submission.cells[position].source
             steps.append(Step(cell.id, as_python(source), question.id, model, stub=is_stub(source)))
     return steps
-
-
-def digest(steps) -> dict:
-    """{"number": of questions that were answered, "digest": of the answers without comments and layout}.
-
-    Two students with one digest handed in the same answers.
-    """
-    answers = [
-        (step.question, _normal(step.source)) for step in steps if step.question and step.found and not step.stub
-    ]
-    return {"number": len(answers), "digest": hashlib.sha256(repr(answers).encode()).hexdigest()[:16]}
-
-
-def _normal(source: str) -> str:
-    try:
-        return ast.dump(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return " ".join(source.split())

@@ -37,6 +37,7 @@ class Question:
         lost points, this question is tried again with the model answer in its place, and the better result counts.
     manual: a person gives the points, for a cell of nbgrader's kinds "manually graded answer" and "manually graded
         task" with this id; only id and points are needed then.
+    extra: its points come on top; they do not count in what can be reached.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Question:
     decide: Callable | None = field(default=None, repr=False)
     needs: tuple[str, ...] = ()
     manual: bool = False
+    extra: bool = False
 
 
 @dataclass(frozen=True)

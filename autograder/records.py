@@ -17,7 +17,11 @@ from .imports import followed
 RESULTS = "results.jsonl"
 MARKS = "marks.jsonl"
 # The parts of the grader that look at results and do not make them: a change there grades nothing again.
-AROUND = {"__main__", "command", "inbox", "records", "reports", "gradescope", "feedback", "scale"}
+AROUND = {
+    *("__main__", "command", "options", "batch", "solution", "inbox", "scale", "records", "marks", "gradebook"),
+    *("roster", "lateness", "tables", "pages", "reports", "changes", "returns", "results", "similar", "statistics"),
+    *("feedback", "gradescope"),
+}
 
 
 class ResultsError(Exception):
@@ -62,7 +66,12 @@ def assignment_digest(assignment, options: dict) -> str:
     options: what the command was told about running it: limits, sandbox, seed.
     """
     version = code_version(assignment.checks, assignment.notebook)
-    digest = hashlib.sha256(json.dumps([version, options], sort_keys=True).encode())
+    return hashlib.sha256(json.dumps([version, options, parts_digest(assignment)], sort_keys=True).encode()).hexdigest()
+
+
+def parts_digest(assignment) -> str:
+    """A digest of the files that decide: solution, checks, data beside them."""
+    digest = hashlib.sha256()
     for name, path in parts_of(assignment).items():
         digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

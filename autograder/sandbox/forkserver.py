@@ -25,7 +25,7 @@ REFUSED = (
     "this machine cannot confine a submission ({}). A submission is a stranger's program: it would run with your "
     "rights, and could read, change and send away what you can. Grade on Linux 5.13 or newer with Landlock and "
     "seccomp, on x86_64 or aarch64 (a container needs a runtime whose profile lets Landlock through). Only for work "
-    "that you trust as much as your own: --no-sandbox (sandbox=False)."
+    "that you trust as much as your own: --no-sandbox (sandbox=False). It can then give itself any score."
 )
 
 

@@ -13,7 +13,9 @@ import nbformat
 import pytest
 from classroom import STUBS, WRONG_ADD, hand_in, handed_in, lines, make_assignment, notebook, quick_python, rows, run
 
-from autograder import command, scale
+from autograder import command, inbox, scale, solution
+from autograder.imports import followed
+from autograder.sandbox import forkserver
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE = ROOT / "assignments/a1_one_by_one_convolution.ipynb"
@@ -42,6 +44,9 @@ def quick(monkeypatch, room):
 
     def stand_in(tasks, workers):
         for tag, task in tasks:
+            if task["name"] == solution.NAME:
+                yield tag, call.outcomes.get(task["name"]) or result(10)
+                continue
             outcome = call.outcomes.get(task["name"])
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -71,7 +76,13 @@ def result(points, **more):
         "questions": [question],
         "sandbox": ["x"],
     }
-    return outcome | {"answers": {"number": 1, "digest": str(points)}} | more
+    return outcome | {"answers": {"t1-q1": {"form": str(points), "size": 200}}} | more
+
+
+def also_by_hand(room):
+    """Give t1 a third question, t1-why, which a person marks."""
+    path = room / "course/checks/t1.py"
+    path.write_text(path.read_text() + "QUESTIONS += (Question('t1-why', 5, manual=True),)\n")
 
 
 def scores(room):
@@ -151,26 +162,27 @@ def test_what_cannot_be_read_is_named_with_the_reason_and_not_tried_again(quick,
 def test_duplicates_are_pointed_out(quick, room, capsys):
     hand_in(room, ann={}, kim={}, lee=WRONG_ADD)
     quick()
-    assert "The same 1 answers: ann, kim" in capsys.readouterr().out
+    assert "The same 1 answers (t1-q1): ann, kim" in capsys.readouterr().out
 
 
 def test_marks_written_into_the_results_folder_are_kept_and_merged(quick, room, capsys):
-    manual = {"id": "t1-q2", "points": 0, "max_points": 5, "findings": [], "manual": True, "text": "Since 1×1."}
+    manual = {"id": "t1-why", "points": 0, "max_points": 5, "findings": [], "manual": True, "text": "Since 1×1."}
+    also_by_hand(room)
     hand_in(room, kim={})
     quick.outcomes = {"kim": (outcome := result(10))}
     outcome["questions"].append(manual)
     quick()
     assert "1 with answers to mark by hand" in capsys.readouterr().out
     table = room / "results/manual.csv"
-    table.write_text(table.read_text().replace("t1-q2,5,,", "t1-q2,5,3,Nearly."))
+    table.write_text(table.read_text().replace("t1-why,5,,", "t1-why,5,3,Nearly."))
     quick()
     assert (scores(room), quick.graded) == ({"kim": "13"}, [])
     assert "Nearly." in (room / "results/feedback/kim.html").read_text()
     marks = room / "marks.csv"
-    marks.write_text("submission,question,points\nkim,t1-q2,4\n")
+    marks.write_text("submission,question,points\nkim,t1-why,4\n")
     quick("--manual", marks)
     assert scores(room) == {"kim": "14"}
-    marks.write_text("submission,question,points\nkim,t1-q2,6\n")
+    marks.write_text("submission,question,points\nkim,t1-why,6\n")
     assert quick("--manual", marks) == 2
     assert "'6' is not between 0 and 5 points" in capsys.readouterr().err
     assert scores(room) == {"kim": "14"}
@@ -273,6 +285,216 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(quick, room, cap
     assert "\x1b" not in captured.out + captured.err and "\x07" not in captured.out
 
 
+# What a result depends on ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", [["--seconds", "7"], ["--total-seconds", "70"], ["--memory-mb", "2000"]])
+def test_other_limits_grade_anew(option, quick, room):
+    hand_in(room, kim={})
+    quick(*option)
+    quick()
+    assert quick.graded == ["kim"]
+    quick()
+    assert quick.graded == []
+
+
+def test_a_result_without_the_sandbox_does_not_stand_for_a_confined_one(quick, room):
+    hand_in(room, kim={})
+    quick()
+    confined = [word for word in words(room) if word != "--no-sandbox"]
+    quick(given=confined)
+    assert quick.graded == ["kim"]
+
+
+def test_only_what_the_checks_import_grades_anew(quick, room, monkeypatch):
+    package = room / "helpers_of_t1"
+    package.mkdir()
+    for name in ("__init__", "used", "within", "unused"):
+        (package / f"{name}.py").write_text("from . import within\n" if name == "used" else "x = 1\n")
+    monkeypatch.syspath_prepend(room)
+    checks = room / "course/checks/t1.py"
+    checks.write_text(checks.read_text() + "import helpers_of_t1.used\n")
+    hand_in(room, kim={})
+    quick()
+    for name, graded in [("unused", []), ("used", ["kim"]), ("within", ["kim"]), ("__init__", ["kim"])]:
+        with (package / f"{name}.py").open("a") as file:
+            file.write("# a remark\n")
+        quick()
+        assert quick.graded == graded, name
+
+
+def test_a_remark_in_the_courses_training_loop_regrades_nobody():
+    """The hidden checks of a1 … a5 import nothing of it, so it is not part of what makes a result."""
+    for name in ("a1", "a2", "a3", "a4", "a5"):
+        (solution_of,) = (ROOT / "solutions").glob(f"{name}_*.ipynb")
+        modules, _ = followed(ROOT / f"solutions/checks/{name}.py", solution_of)
+        assert not [module for module in modules if module.startswith("course_utils.training")], name
+
+
+# Marks, and whose changed ---------------------------------------------------------------------------------------------
+
+
+def test_an_override_comes_by_either_option_and_survives_a_regrade(quick, room, capsys):
+    hand_in(room, kim=WRONG_ADD, lee={})
+    over = room / "over.csv"
+    over.write_text("submission,question,points,comment\nkim,t1-q1,4,accepted in the lab\n")
+    for option in ("--override", "--manual"):
+        assert quick(option, over) == 0
+    assert scores(room) == {"kim": "4", "lee": "10"}
+    over.write_text("submission,question,points,comment\nkim,t1-q1,3,one less\n")
+    quick("--override", over)
+    assert "kim: 4 → 3: t1-q1 marked by hand" in capsys.readouterr().out
+    hand_in(room, kim={})
+    quick()
+    assert quick.graded == ["kim"] and scores(room)["kim"] == "3"
+    assert "one less" in (room / "results/feedback/kim.html").read_text()
+
+
+def test_marks_can_come_with_the_first_run(quick, room):
+    also_by_hand(room)
+    manual = {"id": "t1-why", "points": 0, "max_points": 5, "findings": [], "manual": True, "text": 'So "it" is.'}
+    quick.outcomes = {"kim": (outcome := result(10))}
+    outcome["questions"].append(manual)
+    hand_in(room, kim={})
+    marks = room / "marks.csv"
+    marks.write_text("submission,question,points,comment\nkim,t1-why,4,fine\n")
+    assert quick("--manual", marks) == 0
+    assert scores(room) == {"kim": "14"}
+
+
+def test_marks_that_cannot_be_stop_the_run_before_anything_is_graded(quick, room, capsys):
+    hand_in(room, kim={})
+    marks = room / "marks.csv"
+    marks.write_text("submission,question,points,comment\nkom,t1-q1,4,why\n")
+    assert quick("--manual", marks) == 2 and quick.graded == []
+    assert "there is no submission of that name" in capsys.readouterr().err
+
+
+def test_whose_score_changed_is_told_with_the_reason(quick, room, capsys):
+    hand_in(room, kim=WRONG_ADD, lee=WRONG_ADD, sam={})
+    quick()
+    assert "scores changed" not in capsys.readouterr().out
+    hand_in(room, kim={})
+    quick()
+    assert "kim: 4 → 10: another file was handed in (kim.ipynb)" in capsys.readouterr().out
+    path = room / "course/checks/t1.py"
+    path.write_text(path.read_text() + "\n")
+    quick.outcomes = {"lee": result(7)}
+    quick()
+    out = capsys.readouterr().out
+    assert "1 scores changed" in out and "lee: 4 → 7: graded with other checks" in out
+    assert [row["submission"] for row in rows(room / "results/changes.csv")] == ["lee"]
+
+
+def test_rows_that_a_run_does_not_confirm_are_marked_and_not_handed_on(quick, room, capsys):
+    hand_in(room, kim={}, lee=WRONG_ADD)
+    quick()
+    (room / "submissions/lee.ipynb").unlink()
+    assert quick() == 0
+    assert "lee is not confirmed: not among the submissions of the last run" in capsys.readouterr().out
+    found = {row["submission"]: row["status"] for row in rows(room / "results/grades.csv")}
+    assert found == {"kim": "graded", "lee": "not confirmed"}
+    assert {row["Student"]: row["t1"] for row in rows(room / "results/canvas.csv")}["lee"] == ""
+
+
+def test_a_roster_shows_who_is_missing_and_is_kept(quick, room, capsys):
+    hand_in(room, kim={})
+    roster = room / "roster.csv"
+    roster.write_text("name,user\nKim Lee,kim\nSam Moe,sam\n")
+    quick("--roster", roster)
+    assert "1 have not handed in: Sam Moe" in capsys.readouterr().out
+    roster.unlink()
+    quick()
+    assert {row["submission"]: row["status"] for row in rows(room / "results/grades.csv")} == {
+        "kim": "graded", "Sam Moe": "not handed in"
+    }  # fmt: skip
+
+
+def test_lateness_that_the_download_tells_reaches_results_that_stand(quick, room, monkeypatch):
+    hand_in(room, kim={})
+    quick()
+    find = inbox.find
+
+    def late(*given):
+        found, remarks = find(*given)
+        for submission in found:
+            object.__setattr__(submission, "late", True)
+        return found, remarks
+
+    monkeypatch.setattr(inbox, "find", late)
+    quick("--late-penalty", "20")
+    assert quick.graded == [] and scores(room) == {"kim": "8"}
+    assert "1 day late" in (room / "results/feedback/kim.html").read_text()
+
+
+# The solution ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_solution_without_cell_ids_is_named_before_anyone_is_graded(quick, room, capsys):
+    hand_in(room, kim={})
+    path = room / "course/t1_tiny.ipynb"
+    document = json.loads(path.read_text())
+    document["nbformat_minor"] = 0
+    for cell in document["cells"]:
+        del cell["id"]
+    path.write_text(json.dumps(document))
+    assert quick() == 2 and quick.graded == []
+    told = capsys.readouterr().err
+    assert f"the solution {path} has 3 cells without an id" in told and "JupyterLab" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{", "is no notebook that can be read"), ('{"cells": []}', "no solution cell with the grade_id t1-q1, t1-q2")],
+)
+def test_a_broken_solution_is_named(text, told, quick, room, capsys):
+    hand_in(room, kim={})
+    (room / "course/t1_tiny.ipynb").write_text(text)
+    assert quick() == 2 and told in capsys.readouterr().err
+
+
+def test_a_solution_whose_cell_fails_stops_the_run_before_the_first_student(room):
+    hand_in(room, kim={}, lee={})
+    path = room / "course/t1_tiny.ipynb"
+    path.write_text(handed_in({"t1-q2": "def add(x):\n    return x + helper"}))
+    done = run(*words(room))
+    assert done.returncode == 2
+    assert f"the solution {path} itself does not run" in done.stderr and "t1-q2: It did not give" in done.stderr
+    assert not (room / "results/results.jsonl").exists()
+
+
+def test_a_solution_that_was_right_before_is_not_run_again(quick, room):
+    hand_in(room, kim={})
+    quick()
+    hand_in(room, lee={})
+    quick.outcomes = {solution.NAME: {"status": "failed", "reason": "would stop the run"}}
+    assert quick() == 0 and quick.graded == ["lee"]
+    assert quick("--seconds", "5") == 2
+
+
+# Without the sandbox --------------------------------------------------------------------------------------------------
+
+
+def test_checks_that_a_submission_rewrites_give_it_no_score(room):
+    checks = room / "course/checks/t1.py"
+    trick = f"path = {str(checks)!r}\ntext = open(path).read().replace('2 * inputs', '7 * inputs')\n"
+    trick += "open(path, 'w').write(text)\ndef double(x):\n    return 7 * x"
+    hand_in(room, kim={"t1-q1": trick})
+    done = run(*words(room, "--workers", "1"))
+    assert done.returncode == 1
+    assert "the hidden checks or the solution have changed since the run began" in done.stdout
+    (row,) = rows(room / "results/grades.csv")
+    assert (row["score"], row["status"]) == ("", "failed")
+
+
+def test_help_and_refusal_say_what_grading_without_confinement_means(capsys):
+    for name in ("grade", "gradescope-run"):
+        with pytest.raises(SystemExit):
+            command.main([name, "--help"])
+        assert "give itself any score" in " ".join(capsys.readouterr().out.split())
+    assert "give itself any score" in forkserver.REFUSED
+
+
 # The whole, with workers, on notebooks from everywhere ----------------------------------------------------------------
 
 
@@ -358,8 +580,10 @@ def test_the_others_get_what_they_earned(classroom):
 
 def test_progress_and_missing_sandbox_are_told_and_nothing_else(classroom):
     _, done = classroom
-    assert re.fullmatch(r"(Not confined: .+|\d+ of \d+ graded, \d+ (s|min) left)", done.stderr.splitlines()[0])
-    assert f"{len(RIGHT) + len(OTHERS)} of {len(RIGHT) + len(OTHERS)} graded, 0 s left" in done.stderr
+    number = len(RIGHT) + len(OTHERS)
+    told = " ".join(done.stderr.split())
+    assert told.count("Not confined: each submission runs with your rights.") == 1
+    assert "can give itself any score" in told and f"{number}/{number}" in told
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -371,9 +595,7 @@ def test_feedback_explains_the_loss_and_shows_no_check(classroom):
 
 
 def test_an_answer_in_words_is_listed_marked_and_told(room):
-    checks = room / "course/checks/t1.py"
-    text = checks.read_text() + "QUESTIONS += (Question('t1-why', 5, manual=True),)\n"
-    checks.write_text(text)
+    also_by_hand(room)
     answered = notebook()
     cell = nbformat.v4.new_markdown_cell("Because <of> the bias.", id="t1-why")
     label = {"schema_version": 3, "task": False, "solution": True, "grade": True, "locked": False, "points": 5}
@@ -387,9 +609,11 @@ def test_an_answer_in_words_is_listed_marked_and_told(room):
     (room / "marks.csv").write_text("submission,question,points,comment\nkim,t1-why,4,Of which one?\n")
     done = run(*words(room, "--manual", room / "marks.csv"))
     assert "1 marks taken in" in done.stdout and "1 are graded and unchanged" in done.stdout
-    assert rows(room / "results/grades.csv") == [
-        {"submission": "kim", "score": "14", "max_score": "15", "status": "graded"}
-    ]
+    (row,) = rows(room / "results/grades.csv")
+    assert list(row.items())[:4] == [
+        ("submission", "kim"), ("score", "14"), ("max_score", "15"), ("status", "graded")
+    ]  # fmt: skip
+    assert (row["t1-q1"], row["t1-q2"], row["t1-why"], row["file"]) == ("4", "6", "4", "kim.ipynb")
     assert "Of which one?" in (room / "results/feedback/kim.html").read_text()
 
 

@@ -1,22 +1,18 @@
-"""Around the grader: submissions found, records kept, tables and pages made from them. No submission runs here."""
+"""Around the grader: submissions found, and records kept. No submission runs here."""
 
 import contextlib
-import csv
 import io
-import json
 import os
 import re
-import stat
 import subprocess
 import sys
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from classroom import handed_in, make_assignment, rows
+from classroom import handed_in, make_assignment
 
-from autograder import feedback, gradescope, inbox, records, reports
+from autograder import inbox, records
 from autograder.questions import load_assignment
 
 NOTEBOOK = "a1_one_by_one_convolution.ipynb"
@@ -302,21 +298,24 @@ def test_what_a_result_depends_on_changes_its_key(tmp_path, monkeypatch):
     checks = make_assignment(tmp_path)
     digests = set()
 
-    def key(content=b"{}"):
-        return records.key_of(content, records.assignment_digest(load_assignment(checks / "t1.py")))
+    def key(content=b"{}", **options):
+        return records.key_of(content, records.assignment_digest(load_assignment(checks / "t1.py"), options))
 
     digests.add(key())
     assert digests == {key()}
     digests.add(key(b"{} "))
+    digests.add(key(seconds=60))
+    digests.add(key(seconds=2))
+    digests.add(key(sandbox=False))
     (checks / "t1.py").write_text((checks / "t1.py").read_text() + "\n")
     digests.add(key())
     (checks.parent / "t1_tiny.ipynb").write_text(handed_in({"t1-q1": "double = 2 .__mul__"}))
     digests.add(key())
     (checks / "t1_table.csv").write_text("1")
     digests.add(key())
-    monkeypatch.setattr(records, "grader_version", lambda: "another")
+    monkeypatch.setattr(records, "code_version", lambda *files: "another")
     digests.add(key())
-    assert len(digests) == 6
+    assert len(digests) == 9
 
 
 def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
@@ -345,268 +344,3 @@ def test_two_graders_do_not_share_a_folder(tmp_path):
         other.kill()
     with records.locked(tmp_path):
         pass
-
-
-# Tables and marks -----------------------------------------------------------------------------------------------------
-
-
-def finding(check, points, earned, message=""):
-    return {"check": check, "points": points, "earned": earned, "message": message}
-
-
-def graded(name, earned=4.0, text=None, **more):
-    """A record: question q1 of 6 points, and with `text` a question q2 of 4 points that a person marks."""
-    lost = [] if earned == 6 else [finding("one added", 6, earned, "It is <b>off</b> by one.")]
-    questions = [{"id": "q1", "points": earned, "max_points": 6, "findings": lost or [finding("one added", 6, 6)]}]
-    if text is not None:
-        questions.append({"id": "q2", "points": 0, "max_points": 4, "findings": [], "manual": True, "text": text})
-    record = {"name": name, "assignment": "t1", "status": "graded", "seed": 424242, "questions": questions}
-    return record | {"score": earned, "max_score": 6, "canvas_id": ""} | more
-
-
-def kept(folder, *made):
-    for record in made:
-        records.JsonLines(folder / "results.jsonl").append(record)
-    return records.latest(folder)
-
-
-def tables(folder):
-    known = records.latest(folder)
-    reports.write_tables(folder, "t1", known, reports.read_marks(folder))
-    return known
-
-
-def fill_in(path, **points):
-    """Write points, {submission: points}, into a copy of manual.csv."""
-    lines = rows(path)
-    for line in lines:
-        line["points"] = points.get(line["submission"], line["points"])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, lines[0])
-        writer.writeheader()
-        writer.writerows(lines)
-    return path
-
-
-def test_grades_and_canvas(tmp_path):
-    bad = {"name": "bad", "assignment": "t1", "status": "unreadable", "reason": "torn"}
-    kept(tmp_path, graded("kim", 1 / 3, canvas_id="77"), graded("lee, jr", 6.0), bad)
-    tables(tmp_path)
-    assert (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines() == [
-        "submission,score,max_score,status",
-        "bad,,6,unreadable",
-        "kim,0.33,6,graded",
-        '"lee, jr",6,6,graded',
-    ]
-    points, bad, kim, lee = rows(tmp_path / "canvas.csv")
-    assert (points["Student"].strip(), points["t1"]) == ("Points Possible", "6")
-    assert (kim["ID"], kim["t1"], lee["t1"]) == ("77", "0.33", "6")
-    assert bad["t1"] == ""  # Canvas leaves the grade alone
-    assert not (tmp_path / "manual.csv").exists() and not (tmp_path / "duplicates.csv").exists()
-
-
-def test_answers_to_mark_are_listed_with_their_text_and_marks_come_back(tmp_path):
-    known = kept(tmp_path, graded("kim", text="Because\nof =this"), graded("lee", text="=HYPERLINK(1)"))
-    tables(tmp_path)
-    assert [row["status"] for row in rows(tmp_path / "grades.csv")] == ["to mark", "to mark"]
-    assert [row["t1"] for row in rows(tmp_path / "canvas.csv")] == ["10", "", ""]
-    kim, lee = rows(tmp_path / "manual.csv")
-    assert (kim["max_points"], kim["points"], kim["text"]) == ("4", "", "Because\nof =this")
-    assert lee["text"] == "'=HYPERLINK(1)"  # a spreadsheet shows it and does not follow it
-    (tmp_path / "blank").mkdir()
-    blank = kept(tmp_path / "blank", graded("max", text=""))
-    reports.write_tables(tmp_path / "blank", "t1", blank, {})
-    path = fill_in(tmp_path / "blank" / "manual.csv", max="0")
-    assert rows(path)[0]["text"] == "not started"
-    assert reports.take_marks(tmp_path / "blank", path, blank) == 1
-
-    assert reports.take_marks(tmp_path, fill_in(tmp_path / "manual.csv", kim="3.5"), known) == 1
-    tables(tmp_path)
-    assert [(row["score"], row["status"]) for row in rows(tmp_path / "grades.csv")] == [
-        ("7.5", "graded"),
-        ("4", "to mark"),
-    ]
-    assert rows(tmp_path / "manual.csv")[0]["points"] == "3.5"
-    assert reports.take_marks(tmp_path, tmp_path / "manual.csv", known) == 0
-
-
-def test_marks_of_a_spreadsheet_in_another_language_are_read(tmp_path):
-    known = kept(tmp_path, graded("kim", text="x"))
-    path = tmp_path / "marks.csv"
-    path.write_bytes("\ufeffsubmission;question;points;comment\r\nkim;q2;2,5;Schön; ja\r\n".encode())
-    assert reports.take_marks(tmp_path, path, known) == 1
-    assert reports.read_marks(tmp_path)["kim", "q2"]["points"] == 2.5
-
-
-def test_a_mark_is_void_when_the_student_changes_the_text(tmp_path):
-    known = kept(tmp_path, graded("kim", text="first"))
-    tables(tmp_path)
-    old = tmp_path / "old.csv"
-    old.write_bytes((tmp_path / "manual.csv").read_bytes())
-    reports.take_marks(tmp_path, fill_in(old, kim="4"), known)
-    known = kept(tmp_path, graded("kim", text="second"))
-    tables(tmp_path)
-    assert rows(tmp_path / "grades.csv")[0]["status"] == "to mark"
-    assert reports.take_marks(tmp_path, old, known) == 0  # the old file once more
-    with pytest.raises(records.ResultsError, match="another text since"):
-        reports.take_marks(tmp_path, fill_in(old, kim="3"), known)
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("kim,q2,5", "'5' is not between 0 and 4 points"),
-        ("kim,q2,-1", "not between"),
-        ("kim,q2,nan", "not between"),
-        ("kim,q2,good", "not between"),
-        ("kom,q2,1", "no submission of that name"),
-        ("kim,q1,1", "no question of that name"),
-    ],
-)
-def test_marks_that_cannot_be_are_named_and_none_of_the_file_is_kept(line, told, tmp_path):
-    known = kept(tmp_path, graded("kim", text="x"), graded("lee", text="y"))
-    path = tmp_path / "marks.csv"
-    path.write_text(f"submission,question,points\nlee,q2,1\n{line}\n")
-    with pytest.raises(records.ResultsError, match=rf"marks\.csv, entry 2.*{told}"):
-        reports.take_marks(tmp_path, path, known)
-    assert reports.read_marks(tmp_path) == {}
-
-
-def test_a_file_without_the_columns_or_without_text_is_named(tmp_path):
-    path = tmp_path / "marks.csv"
-    path.write_text("who,what\nkim,1\n")
-    with pytest.raises(records.ResultsError, match="must name the columns"):
-        reports.take_marks(tmp_path, path, {})
-    path.write_bytes(b"\xff\xfe\0\0")
-    with pytest.raises(records.ResultsError, match="cannot be read"):
-        reports.take_marks(tmp_path, path, {})
-
-
-def test_students_with_the_same_answers_are_pointed_out(tmp_path):
-    same, other, nothing = {"number": 7, "digest": "s"}, {"number": 7, "digest": "o"}, {"number": 0, "digest": "n"}
-    kept(tmp_path, graded("kim", answers=same), graded("lee", answers=other), graded("sam", answers=same))
-    kept(tmp_path, graded("ann", answers=nothing), graded("bo", answers=nothing))
-    tables(tmp_path)
-    assert rows(tmp_path / "duplicates.csv") == [{"submissions": "kim · sam", "equal answers": "7"}]
-
-
-# Feedback -------------------------------------------------------------------------------------------------------------
-
-
-class Page(HTMLParser):
-    """The tags and the words of a page; fails on what is not closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.tags, self.words = [], [], ""
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.words += data
-
-    def named(self, tag):
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def test_a_page_explains_each_lost_point_and_nothing_else_of_the_checks():
-    page = Page(feedback.page(graded("kim"), {}))
-    assert "4 of 6 points" in page.words and "It is <b>off</b> by one." in page.words
-    assert "424242" not in page.words
-    full = Page(feedback.page(graded("lee", 6.0), {}))
-    assert "No points were lost" in full.words and "one added" not in full.words
-
-
-def test_questions_are_called_by_their_headings():
-    solution = Path(__file__).parents[2] / "solutions/a1_one_by_one_convolution.ipynb"
-    known = feedback.titles(solution)
-    assert list(known) == [f"a1-q{number}" for number in range(1, 8)]
-    assert known["a1-q1"] == "Question 1 · One pixel, one filter"
-    page = Page(feedback.page(graded("kim"), {}, {"q1": "Question 1 · <Add>"}))
-    assert page.words.count("Question 1 · <Add>") == 2 and "q1" not in page.words
-    record = graded("kim", 6.0)
-    record["questions"][0]["findings"].append(finding("follow-on", 0, 0, "Looked at with our answer to q4, since"))
-    assert "our answer to Question 4, since" in Page(feedback.page(record, {}, {"q4": "Question 4 · Count"})).words
-
-
-def test_what_students_write_stays_text(tmp_path):
-    evil = '"><script>alert(1)</script><img src=x onerror=alert(1)> &amp; \u202e'
-    record = graded(evil, text=evil)
-    record["questions"][0]["id"] = evil
-    record["questions"][0]["findings"] = [finding(evil, 6, 0, evil)]
-    mark = {"name": evil, "question": "q2", "points": 1, "comment": evil, "text": reports._text_digest(evil)}
-    page = Page(feedback.page(record, {(evil, "q2"): mark}))
-    assert not {tag for tag, _ in page.tags} & {"script", "img", "b", "link", "iframe"}
-    assert page.words.count("<script>alert(1)</script>") >= 4
-    unreadable = {"name": evil, "assignment": "t1", "status": "unreadable", "reason": evil}
-    assert not Page(feedback.page(unreadable, {})).named("script")
-
-
-def test_a_page_can_be_read_without_colour_mouse_or_network():
-    text = feedback.page(graded("kim", text="x"), {})
-    page = Page(text)
-    assert page.named("html") == [{"lang": "en"}]
-    assert (
-        len(page.named("h1")) == len(page.named("main")) == len(page.named("title")) == len(page.named("caption")) == 1
-    )
-    assert {cell["scope"] for cell in page.named("th")} == {"col", "row"}
-    assert not re.search(r"https?:|src=|href=|url\(|@import", text)
-    policy = next(meta["content"] for meta in page.named("meta") if "http-equiv" in meta)
-    assert "default-src 'none'" in policy
-    assert set(re.findall(r"#[0-9a-f]{3,6}\b", text)) == {"#1a1a1a", "#fff", "#767676"}  # contrast of 4.5:1 or more
-
-
-def test_pages_tell_what_is_to_come_and_what_went_wrong():
-    waiting = Page(feedback.page(graded("kim", text="x"), {})).words
-    assert "still to come" in waiting
-    mark = {"name": "kim", "question": "q2", "points": 3, "comment": "Say why.", "text": reports._text_digest("x")}
-    marked = Page(feedback.page(graded("kim", text="x"), {("kim", "q2"): mark})).words
-    assert "7 of 10 points" in marked and "Say why." in marked
-    failed = Page(feedback.page({"name": "k", "assignment": "t1", "status": "failed", "reason": "Traceback"}, {})).words
-    assert "not through a fault that you could mend" in failed and "Traceback" not in failed
-    stub = graded("kim")
-    stub["questions"][0]["findings"] = [finding("question", 6, 0, "not started")]
-    assert "Not started: 0 of 6 points." in Page(feedback.page(stub, {})).words
-
-
-# Gradescope -----------------------------------------------------------------------------------------------------------
-
-
-def test_results_have_gradescopes_form():
-    form = gradescope.results(graded("kim", text="x"))
-    assert form["score"] == 4 and form["visibility"] == "visible"
-    first, second = form["tests"]
-    assert (first["score"], first["max_score"], first["number"]) == (4, 6, "q1")
-    assert "It is <b>off</b> by one." in first["output"] and first["output_format"] == "text"
-    assert (second["score"], second["max_score"]) == (0, 4) and "person" in second["output"]
-    assert "424242" not in json.dumps(form)
-    form = gradescope.results({"name": "k", "assignment": "t1", "status": "unreadable", "reason": "torn"})
-    assert form["score"] == 0 and "torn" in form["output"]
-    form = gradescope.results(
-        {"name": "k", "assignment": "t1", "status": "failed", "reason": "Traceback of the checks"}
-    )
-    assert "Traceback" not in json.dumps(form)
-
-
-def test_the_package_holds_what_gradescope_wants_and_what_grading_needs(tmp_path):
-    content = gradescope.package(load_assignment(make_assignment(tmp_path) / "t1.py"))
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {member.filename: member for member in archive.infolist()}
-        for script in ("setup.sh", "run_autograder"):
-            assert members[script].external_attr >> 16 & stat.S_IXUSR
-            assert archive.read(script).startswith(b"#!/usr/bin/env bash\n")
-        archive.extractall(tmp_path / "source")
-    assert "autograder/engine.py" in members and "course_utils/bundled/fashion_mnist_5k.npz" in members
-    assert not [name for name in members if name.startswith(("/", "..")) or "__pycache__" in name]
-    (checks,) = (tmp_path / "source").rglob("t1.py")
-    assert load_assignment(checks).notebook.is_file()
-    assert str(checks.parent.relative_to(tmp_path / "source")) in (tmp_path / "source/run_autograder").read_text()

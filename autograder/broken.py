@@ -1,0 +1,54 @@
+"""A file that is no notebook: what it is instead, in a sentence for whoever handed it in."""
+
+import json
+
+MERGE = (b"<<<<<<<", b"=======", b">>>>>>>")
+KINDS = {
+    b"%PDF": "a PDF: hand in the .ipynb file itself, not a print of it",
+    b"PK\x03\x04": "a zip or Office file: hand in the .ipynb file that is in it",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"{\\rtf": "a text document",
+    b"\x1f\x8b": "a packed file: unpack it, and hand in the .ipynb file",
+}
+
+
+def why(data: bytes) -> str:
+    """What is wrong with the bytes of a file that should be a notebook; "" for one that may be a notebook.
+
+    The sentence goes on after "kim.ipynb ": "is empty: …".
+    """
+    text = data.lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    start = text[:2000].lower()
+    if not text:
+        return "is empty: the upload or the download was cut off before it began. Hand the file in again."
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
+        return "is a web page, not a notebook: what was saved is the page around it. Use File, Download .ipynb."
+    for mark, kind in KINDS.items():
+        if text.startswith(mark):
+            return f"is not a notebook but {kind}."
+    lines = {line[:7] for line in data.splitlines()}
+    if lines.issuperset(MERGE):
+        return (
+            "holds two versions at once, as git leaves them after a merge conflict (lines of <<<<<<< and >>>>>>>). "
+            "Keep one of them, open the notebook once to see that it works, and hand that in."
+        )
+    try:
+        document = json.loads(data)
+    except RecursionError:
+        return "is nested too deep to be a notebook."
+    except (ValueError, UnicodeDecodeError) as error:
+        return _torn(text, error)
+    if not isinstance(document, dict) or not ("cells" in document or "worksheets" in document):
+        return "is a file of data (JSON) but no notebook: it has no cells. Is it the right file?"
+    return ""
+
+
+def _torn(text: bytes, error) -> str:
+    if not text.startswith(b"{"):
+        return "is not a notebook: it does not begin as one does. Is it the right file?"
+    cut = getattr(error, "pos", 0) >= len(text.decode("utf-8", "replace").rstrip()) - 1
+    if cut or "Unterminated" in str(error):
+        return "ends in the middle: it was cut off while it was saved or sent. Save it again and hand it in again."
+    line = f" in line {error.lineno}" if hasattr(error, "lineno") else ""
+    return f"is damaged{line}, so that no program can open it. Save it again in JupyterLab or Colab."

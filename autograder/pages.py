@@ -1,0 +1,30 @@
+"""Pages from the templates in templates/: every word that goes into one is escaped (jinja2's autoescape).
+
+The pages need nothing else: no script, no picture, no request, which their own policy forbids the browser as well.
+"""
+
+import functools
+from pathlib import Path
+
+import jinja2
+
+from .tables import number
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters["number"] = number
+    made.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    return made
+
+
+def render(template: str, **values) -> str:
+    """A page as HTML."""
+    return _templates().get_template(template).render(values)

@@ -18,7 +18,7 @@ from pathlib import Path
 from .notebooks import read
 from .releasing import ROOT, stale
 
-REGION = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", re.DOTALL)
+REGION = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)\n(.*?)### END", re.DOTALL)
 INSTRUCTORS = re.compile(r"<!-- for instructors and contributors -->\n.*?<!-- end -->\n", re.DOTALL)  # of README.md
 TELLING = 60  # characters; a shorter passage, such as `return x + 1`, can be alike by chance
 

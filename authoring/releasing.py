@@ -32,6 +32,8 @@ Without a Google account: [Binder](https://mybinder.org/v2/gh/{repository}/{ref}
 TABLE = re.compile(r"(?<=<!-- stamped: notebooks -->\n).*?(?=<!-- end -->)", re.S)
 # What a solution region becomes: a function that returns None, which the checks answer with "not yet".
 STUB = "# your code here\n..."
+# How the cells begin that only instructors get. Their ids end in -why, and their tag is solution-only.
+EXPLANATION = re.compile(r"\*\*(Why|How to mark)\b")
 
 
 def course_settings(root=ROOT):
@@ -140,15 +142,28 @@ def assignments(root=ROOT):
     return {path.stem.split("_")[0]: path for path in sorted(Path(root).glob("solutions/*.ipynb"))}
 
 
+def _ready(nb, path):
+    """NotebookError when cells of a solution have no id, or an explanation has lost the tag that keeps it back."""
+    if without := sum(not cell.get("id") for cell in nb.cells):
+        raise NotebookError(f"{path}: {without} cells have no id, as Colab saves them: save it again in JupyterLab")
+    for cell in nb.cells:
+        explains = cell.id.endswith("-why") or EXPLANATION.match(cell.source)
+        if cell.cell_type == "markdown" and explains and "solution-only" not in cell.metadata.get("tags", []):
+            raise NotebookError(
+                f"{path}: the cell {cell.id} looks like an explanation for instructors, and would go out to students: "
+                "give it the tag solution-only"
+            )
+
+
 def generate(name, root=ROOT):
     """Return (path, text) of the assignment `name`, such as "a1", made from its solution.
 
-    nbgrader's own preprocessors put a stub in place of each solution region and lock the tests; cells tagged
-    "solution-only", outputs and tags go. The same solution gives the same bytes.
+    nbgrader's own preprocessors put a stub in place of each solution region, take out hidden tests and mark schemes,
+    and lock the tests; cells tagged "solution-only", outputs and tags go. The same solution gives the same bytes.
 
     Raises:
-        NotebookError: there is no such assignment, or nbgrader refuses the notebook (a solution region stands
-            in a cell that is not marked as a solution cell, …).
+        NotebookError: there is no such assignment, a cell has no id, an explanation would go out, or nbgrader
+            refuses the notebook (a solution region stands in a cell that is not marked as a solution cell, …).
     """
     from nbgrader import preprocessors
 
@@ -156,11 +171,14 @@ def generate(name, root=ROOT):
     if name not in known:
         raise NotebookError(f"unknown assignment {name!r}; there are solutions for {', '.join(known) or 'none'}")
     path = Path(root) / "assignments" / known[name].name
-    nb = stamped(clean(read(known[name])), path, root)
+    source = read(known[name])
+    _ready(source, known[name])
+    nb = stamped(clean(source), path, root)
     nb.cells = [cell for cell in nb.cells if "solution-only" not in cell.metadata.get("tags", [])]
     steps = [
         preprocessors.ClearSolutions(code_stub={"python": STUB}),
         preprocessors.ClearHiddenTests(),
+        preprocessors.ClearMarkScheme(),
         preprocessors.LockCells(),
         preprocessors.ComputeChecksums(),  # of the released source, so after all that changes it
         preprocessors.CheckCellMetadata(),

@@ -27,12 +27,6 @@ def why(data: bytes) -> str:
     for mark, kind in KINDS.items():
         if text.startswith(mark):
             return f"is not a notebook but {kind}."
-    lines = {line[:7] for line in data.splitlines()}
-    if lines.issuperset(MERGE):
-        return (
-            "holds two versions at once, as git leaves them after a merge conflict (lines of <<<<<<< and >>>>>>>). "
-            "Keep one of them, open the notebook once to see that it works, and hand that in."
-        )
     try:
         document = json.loads(data)
     except RecursionError:
@@ -45,10 +39,16 @@ def why(data: bytes) -> str:
 
 
 def _torn(text: bytes, error) -> str:
+    """What is wrong with a text that is no JSON."""
+    if {line[:7] for line in text.splitlines()}.issuperset(MERGE):
+        return (
+            "holds two versions at once, as git leaves them after a merge conflict (lines of <<<<<<< and >>>>>>>). "
+            "Keep one of them, open the notebook once to see that it works, and hand that in."
+        )
     if not text.startswith(b"{"):
         return "is not a notebook: it does not begin as one does. Is it the right file?"
-    cut = getattr(error, "pos", 0) >= len(text.decode("utf-8", "replace").rstrip()) - 1
-    if cut or "Unterminated" in str(error):
+    whole = text.decode("utf-8", "replace").rstrip()
+    if not whole.endswith("}") or getattr(error, "pos", 0) >= len(whole) - 1 or "Unterminated" in str(error):
         return "ends in the middle: it was cut off while it was saved or sent. Save it again and hand it in again."
     line = f" in line {error.lineno}" if hasattr(error, "lineno") else ""
     return f"is damaged{line}, so that no program can open it. Save it again in JupyterLab or Colab."

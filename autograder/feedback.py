@@ -94,15 +94,23 @@ def causes(findings, titles=None) -> list[dict]:
             if finding["message"]:
                 remarks.append({"what": "", "earned": 0, "points": 0, "sentence": _remark(finding, titles or {})})
         elif finding["earned"] < finding["points"]:
-            groups.setdefault(finding["message"] or "The answer is not right.", []).append(finding)
+            groups.setdefault(_cause(finding["message"]), []).append(finding)
     found = []
-    for message, lost in groups.items():
+    for lost in groups.values():
+        message = lost[0]["message"] or "The answer is not right."
         names = [finding["check"] for finding in lost]
         what = _listed(names) if len(names) <= 3 else f"{in_letters(len(names)).capitalize()} checks: {_listed(names)}"
         what = "The whole question" if names == ["question"] else what
         earned, points = (sum(finding[part] for finding in lost) for part in ("earned", "points"))
         found.append({"what": what, "earned": earned, "points": points, "sentence": sentence(message)})
     return found + remarks
+
+
+def _cause(message: str) -> str:
+    """What two checks' messages share when they tell of one cause: an error is one, whatever numbers stand in it."""
+    if not message.startswith("It did not give a result"):
+        return message
+    return re.sub(r"\d+", "#", re.sub(r"_\d+\b", "", message))  # Keras numbers layers: dense, dense_1
 
 
 def in_letters(count: int) -> str:

@@ -16,6 +16,8 @@ from pathlib import Path
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
+from .broken import why
+
 MAX_FILE_BYTES = 50 * 2**20
 MAX_CELLS, MAX_SOURCE, MAX_HELPERS, MAX_MANUAL = 3000, 2 * 10**6, 300, 20_000
 MAX_LINE = 10_000  # characters of a line in which magics are looked for: Python 3.12 keeps the line with each token
@@ -85,6 +87,8 @@ def parse_notebook(data: bytes, name: str):
         for cell in notebook.cells:
             _make_whole(cell)
     except Exception as error:
+        if told := why(data):
+            raise UnreadableSubmissionError(f"{name} {told}") from error
         reason = " ".join(str(error).split())[:200]
         raise UnreadableSubmissionError(
             f"{name} is not a notebook: {reason or type(error).__name__}. {ADVICE}"

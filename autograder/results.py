@@ -49,7 +49,7 @@ def summary(folder, settings: Settings, names, unconfirmed=None) -> bool:
         table = Path(folder) / reports.MANUAL
         print(f"  {to_mark} with answers to mark by hand: fill in {table}, then run this again.")
     _tell(_of_the_class(list(made.values()), settings))
-    _tell([f"  The same {len(shared)} answers ({', '.join(shared)}): {', '.join(pair)}"
+    _tell([f"  The same answers to {', '.join(shared)}: {' and '.join(pair)}"
            for pair, shared in similar.pairs(records.latest(folder))], f"all in {reports.DUPLICATES}")  # fmt: skip
     return not troubled and len(mine) == len(names)
 
@@ -60,7 +60,7 @@ def _of_the_class(made: list[Entry], settings: Settings) -> list[str]:
     told += [f"  {remark}" for each in made if not each.people for remark in each.remarks if "roster" in remark]
     if away := [person.name for person in missing(made, settings.roster)]:
         more = f" and {len(away) - NAMED} more" if len(away) > NAMED else ""
-        told.append(f"  {len(away)} have not handed in: {', '.join(away[:NAMED])}{more}")
+        told.append(f"  {len(away)} have not handed in: {'; '.join(away[:NAMED])}{more}")
     return told
 
 

@@ -11,6 +11,7 @@ SHORT = 40  # nodes of a syntax tree, about three lines: below, an answer is for
 LONG = 200  # from here on, nobody writes the same by chance
 NATURAL = 0.15  # of the class: a form between the two that more than this share have is how one writes it
 FEW = 4  # … or at most so many students, in a small class
+TELLING = 80  # nodes that two share in all: below, they agree by chance
 
 
 def pairs(records) -> list[tuple[tuple[str, str], list[str]]]:
@@ -26,5 +27,7 @@ def pairs(records) -> list[tuple[tuple[str, str], list[str]]]:
     for (question, form), names in holders.items():
         if len(names) <= usual or sizes[question, form] >= LONG:
             for pair in combinations(sorted(names), 2):
-                shared[pair].append(question)
-    return sorted(((pair, sorted(told)) for pair, told in shared.items()), key=lambda each: (-len(each[1]), each[0]))
+                shared[pair].append((question, sizes[question, form]))
+    found = [(pair, sorted(question for question, _ in told)) for pair, told in shared.items()
+             if sum(size for _, size in told) >= TELLING]  # fmt: skip
+    return sorted(found, key=lambda each: (-len(each[1]), each[0]))

@@ -141,6 +141,37 @@ def test_a_small_release(small_course):
         assert secret not in text
 
 
+def test_a_mark_scheme_does_not_go_out(tmp_path):
+    task = markdown("Draw it.\n\n### BEGIN MARK SCHEME\nfull marks for SECRETWORD\n### END MARK SCHEME", "a1-task")
+    label = {"schema_version": 3, "grade_id": "a1-task", "grade": False, "locked": True, "solution": False}
+    task.metadata["nbgrader"] = label | {"task": True, "points": 5}
+    place = course(tmp_path, graded(SOLUTION, "a1-q1"), task)
+    release = notebooks.read(place / "assignments/a1_layer.ipynb")
+    (released,) = [cell for cell in release.cells if cell.id == "a1-task"]
+    assert released.source.strip() == "Draw it."
+    assert "SECRETWORD" not in notebooks.text_of(release) and "MARK SCHEME" not in notebooks.text_of(release)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("**Why.** Two halves.", "words"), ("**How to mark.** Four points.", "words"), ("Since two.", "q1-why")],
+)
+def test_an_explanation_that_lost_its_tag_stops_the_release(source, name, tmp_path):
+    with pytest.raises(NotebookError, match=r"a1_layer\.ipynb: the cell .* looks like an explanation"):
+        course(tmp_path, graded(SOLUTION, "a1-q1"), markdown(source, name))
+
+
+def test_a_solution_without_cell_ids_is_named(small_course):
+    path = small_course / "solutions/a1_layer.ipynb"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["nbformat_minor"] = 0
+    for cell in document["cells"]:
+        del cell["id"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(NotebookError, match=r"a1_layer\.ipynb: \d+ cells have no id"):
+        releasing.release(root=small_course)
+
+
 def test_a_released_stub_can_be_called(small_course):
     release = notebooks.read(small_course / "assignments" / "a1_layer.ipynb")
     names = {}

@@ -52,6 +52,14 @@ def test_one_cause_is_told_once():
     assert "Look at the shape." in words
 
 
+def test_an_error_is_one_cause_whatever_numbers_stand_in_it():
+    told = "It did not give a result. ValueError: layer '{}' got shape ({}, 4)."
+    lost = [finding(name, 1, 0, told.format(name, size)) for name, size in [("dense", 3), ("dense_1", 20)]]
+    (cause,) = feedback.causes(lost)
+    assert cause["what"] == "dense and dense_1" and "layer 'dense' got shape (3, 4)" in cause["sentence"]
+    assert len(feedback.causes([finding("a", 1, 0, "Off by 3."), finding("b", 1, 0, "Off by 4.")])) == 2
+
+
 def test_what_students_write_stays_text():
     evil = '"><script>alert(1)</script><img src=x onerror=alert(1)> &amp; \u202e'
     record = graded(evil, text=evil)

@@ -162,7 +162,7 @@ def test_what_cannot_be_read_is_named_with_the_reason_and_not_tried_again(quick,
 def test_duplicates_are_pointed_out(quick, room, capsys):
     hand_in(room, ann={}, kim={}, lee=WRONG_ADD)
     quick()
-    assert "The same 1 answers (t1-q1): ann, kim" in capsys.readouterr().out
+    assert "The same answers to t1-q1: ann and kim" in capsys.readouterr().out
 
 
 def test_marks_written_into_the_results_folder_are_kept_and_merged(quick, room, capsys):

@@ -168,8 +168,9 @@ def test_how_one_writes_it_is_left_out_but_a_long_answer_never():
     middling = "def f(x):\n    a = x.reshape(2)\n    b = a.sum(axis=0) * 2\n"
     middling += "    c = b.max() - b.min()\n    return a / c + 1 - b"
     assert similar.SHORT <= normal_form.normal_form(middling)[1] < similar.LONG
-    few = answered(**{f"s{number}": {"q1": middling} for number in range(3)})
-    many = answered(**{f"s{number}": {"q1": middling} for number in range(9)})
+    few = answered(**{f"s{number}": {"q1": middling, "q2": middling} for number in range(3)})
+    many = answered(**{f"s{number}": {"q1": middling, "q2": middling} for number in range(9)})
+    assert similar.pairs(answered(kim={"q1": middling}, lee={"q1": middling})) == []  # too little to tell
     assert len(similar.pairs(few)) == 3 and similar.pairs(many) == []
     long = 3 * LONG.format(**FIRST)
     assert normal_form.normal_form(long)[1] >= similar.LONG

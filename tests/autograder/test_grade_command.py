@@ -382,7 +382,7 @@ def test_whose_score_changed_is_told_with_the_reason(quick, room, capsys):
     quick.outcomes = {"lee": result(7)}
     quick()
     out = capsys.readouterr().out
-    assert "1 scores changed" in out and "lee: 4 → 7: graded with other checks" in out
+    assert "1 score changed" in out and "lee: 4 → 7: graded with other checks" in out
     assert [row["submission"] for row in rows(room / "results/changes.csv")] == ["lee"]
 
 

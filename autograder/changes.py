@@ -71,8 +71,5 @@ def lines(folder, found: list[list[str]]) -> list[str]:
         return []
     told = [f"  {name}: {before} → {now}: {why}" for name, before, now, why in found[:TOLD]]
     rest = [f"  … and {len(found) - TOLD} more"] if len(found) > TOLD else []
-    return [
-        f"{len(found)} {'score' if len(found) == 1 else 'scores'} changed (all in {Path(folder) / CHANGES}):",
-        *told,
-        *rest,
-    ]
+    scores = "score" if len(found) == 1 else "scores"
+    return [f"{len(found)} {scores} changed (all in {Path(folder) / CHANGES}):", *told, *rest]

@@ -132,7 +132,8 @@ def sentence(text: str) -> str:
     """`text` with a capital letter and a full stop."""
     if text == NOT_STARTED:
         return "Not started."
-    text = text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    text = text if "." in first.rstrip(".") else text[:1].upper() + text[1:]  # not the name of a file
     return text if text.endswith((".", "!", "?", ")", "…")) else text + "."
 
 

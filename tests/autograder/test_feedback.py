@@ -108,6 +108,10 @@ def test_pages_tell_what_is_to_come_and_what_went_wrong():
     mark = {"name": "kim", "question": "q2", "points": 3, "comment": "Say why.", "text": marks.text_digest("x")}
     marked = Page(feedback.page(graded("kim", text="x"), {("kim", "q2"): mark})).words
     assert "7 of 10 points" in marked and "marked by hand. Say why." in marked
+    torn = {"name": "k", "assignment": "t1", "status": "unreadable", "reason": "kim.ipynb is empty"}
+    assert (
+        "Your file could not be graded. kim.ipynb is empty. Hand in a new file." in Page(feedback.page(torn, {})).words
+    )
     failed = Page(feedback.page({"name": "k", "assignment": "t1", "status": "failed", "reason": "Traceback"}, {})).words
     assert "not through a fault that you could mend" in failed and "Traceback" not in failed
     stub = graded("kim")

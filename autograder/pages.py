@@ -8,7 +8,13 @@ from pathlib import Path
 
 import jinja2
 
+from .inbox import printable
 from .tables import number
+
+
+def _readable(value):
+    """Text from a submission without characters that turn or hide what stands around them."""
+    return printable(value) if type(value) is str else value
 
 
 @functools.cache
@@ -19,6 +25,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_readable,
     )
     made.filters["number"] = number
     made.filters["percent"] = lambda share: f"{100 * share:.0f} %"

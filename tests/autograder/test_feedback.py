@@ -68,7 +68,7 @@ def test_what_students_write_stays_text():
     mark = {"name": evil, "question": "q2", "points": 1, "comment": evil, "text": marks.text_digest(evil)}
     page = Page(feedback.page(record, {(evil, "q2"): mark}))
     assert not {tag for tag, _ in page.tags} & {"script", "img", "b", "link", "iframe"}
-    assert page.words.count("<script>alert(1)</script>") >= 4
+    assert page.words.count("<script>alert(1)</script>") >= 4 and "\u202e" not in page.words
     unreadable = {"name": evil, "assignment": "t1", "status": "unreadable", "reason": evil}
     assert not Page(feedback.page(unreadable, {})).named("script")
 

@@ -58,7 +58,7 @@ NOT_RUN = {
         "the reader has the originals"
     ),
     "dask": "starts the reader's cluster",
-    'pip install ".[cluster,instructor]"': "for the machines of the reader's cluster; both extras are in the lock",
+    'pip install . "./autograder[cluster]"': "for the machines of the reader's cluster; it is in the lock",
     'pip install "tensorflow[and-cuda]"': "3 GB, for machines with a GPU",
     "!pip list": "typed in Colab",
     "uvx nox": "a way to have nox; the workflows take the other",

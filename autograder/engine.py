@@ -4,18 +4,22 @@ from autograder.engine import grade
 grade("student.ipynb", "solutions/checks/a1.py")["score"]
 """
 
+import collections
 import functools
+import re
 import secrets
 import time
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from .imports import followed, packages
 from .notebook import UnreadableSubmissionError, read_bytes
 from .questions import NOT_STARTED, Finding, load_assignment
-from .running import Run
+from .running import FOLLOW_ON, Run
 from .sandbox.forkserver import GraderError, RefusedError
 from .sandbox.trial import layers
 
+MAX_FILES, MAX_FILES_BYTES = 100, 10 * 2**20  # beside the notebook
 __all__ = ["GraderError", "RefusedError", "UnreadableSubmissionError", "grade"]
 
 
@@ -30,13 +34,15 @@ def grade(
     memory_mb: int = 3072,
     private=(),
     questions=None,
+    files=None,
 ) -> dict:
     """The result of the notebook file `submission` under the hidden checks in the file `checks`, as a plain dict.
 
     seed: of the hidden inputs; drawn in secret when None. seconds: limit of each cell and each probe. total_seconds:
     limit of running the submission, all repetitions included. memory_mb: limit of its memory, the half
     gigabyte of TensorFlow included. sandbox: False runs it with your rights and nothing around it. private: more paths
-    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None.
+    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None. files: what the
+    student wrote beside the notebook, {relative path: bytes}, such as helpers.py; it can be imported and opened.
 
     Result: assignment, submission, seed, score, max_score, questions, a list of {id, points, max_points, findings},
     where findings is a list of {check, points, earned, message}; a question for a person has {manual: True, text: what
@@ -56,19 +62,21 @@ def grade(
     stood = layers() if sandbox else []
     closed = [Path(path).resolve() for path in (*folders, Path(submission).resolve().parent, *private)]
     readable = _importable(assignment.checks, assignment.notebook)
-    run = Run(assignment, seed, seconds, sandbox, total_seconds, memory_mb, closed, readable)
+    run = Run(assignment, seed, seconds, sandbox, total_seconds, memory_mb, closed, readable, own_files(files or {}))
     taken = run.read(data, name)
     automatic = [question for question in asked if not question.manual]
-    findings = run.round(automatic, taken["steps"])
+    findings = run.round(automatic, taken)
 
     lost = {question.id for question in automatic if _earned(findings[question.id]) < question.points}
     for question in automatic:  # a mistake costs its points once
         needed = sorted(lost.intersection(question.needs))
         if question.id not in lost or not needed or findings[question.id][0].message == NOT_STARTED or run.left <= 0:
             continue
-        second = run.round([question], taken["steps"], needed)[question.id]
+        second = run.round([question], taken, needed)[question.id]
         if _earned(second) > _earned(findings[question.id]):
-            note = f"Looked at with our answer to {' and '.join(needed)}, since yours lost points there already."
+            ours = " and ".join(needed)
+            note = f"Looked at with our answer to {ours}, since yours lost points there already."
+            second = _without_values(second, findings[question.id], FOLLOW_ON.format(ours))
             findings[question.id] = [*second, Finding("follow-on", 0, 0, note)]
     if automatic and taken["note"]:
         findings[automatic[0].id].append(Finding("note", 0, 0, taken["note"]))
@@ -83,8 +91,20 @@ def grade(
         "status": "partly run" if run.stopped else "graded",
         "seconds": round(time.monotonic() - started, 3),
         "sandbox": stood,
-        "answers": taken["answers"],
+        "answers": taken["digest"],
     }
+
+
+def own_files(files: dict) -> dict:
+    """Of a student's files those that a child may have beside it: few, small, under plain relative paths."""
+    kept, size = {}, 0
+    for name, data in sorted(files.items())[:MAX_FILES]:
+        parts = PurePosixPath(name).parts
+        plain = parts and len(name) < 200 and all(re.fullmatch(r"\w[\w .+-]*", part) for part in parts)
+        size += len(data)
+        if plain and size <= MAX_FILES_BYTES:
+            kept[name] = data
+    return kept
 
 
 @functools.lru_cache(maxsize=8)  # the same for a whole class
@@ -100,8 +120,36 @@ def _result(question, findings, manual) -> dict:
         "id": question.id,
         "points": _earned(findings[question.id]),
         "max_points": question.points,
-        "findings": [vars(finding) for finding in findings[question.id]],
+        "findings": [vars(finding) for finding in told_once(findings[question.id])],
     }
+
+
+def _without_values(findings, first, sentence: str) -> list[Finding]:
+    """Findings of a look in which model answers were in the submission's reach: no word in them comes from there.
+
+    What the first look said already may be said again.
+    """
+    known = {(finding.check, finding.message) for finding in first}
+    return [
+        finding if not finding.message or (finding.check, finding.message) in known else replace(finding, message=sentence)
+        for finding in findings
+    ]
+
+
+def told_once(findings) -> list[Finding]:
+    """Findings in which a sentence that several checks say is told once, with how many say it."""
+    number = collections.Counter(finding.message for finding in findings if finding.message)
+    first: dict[str, str] = {}
+    told = []
+    for finding in findings:
+        message = finding.message
+        if number[message] > 1 and message not in first:
+            first[message] = finding.check
+            message = f"{message.rstrip('.')} (so in {number[message]} checks)."
+        elif number[message] > 1:
+            message = f"As in \u201c{first[message]}\u201d."
+        told.append(replace(finding, message=message))
+    return told
 
 
 def _earned(findings) -> float:

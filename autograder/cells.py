@@ -83,7 +83,7 @@ class Names:
 
 @functools.lru_cache(maxsize=4096)
 def names(source: str) -> Names:
-    """The names of a cell's Python source. For what is not Python, the functions and classes that it seems to define."""
+    """The names of a cell's Python source; of what is not Python, the functions and classes that it seems to define."""
     nodes = statements(source)
     try:
         with warnings.catch_warnings():

@@ -4,6 +4,7 @@ and never sees the submission's code.
 Each answers one request at a time with one message, so the grader always knows what ran when a child ended.
 """
 
+import ast
 import json
 import marshal
 import os
@@ -18,7 +19,7 @@ import numpy as np
 
 from . import answers
 from .answers import attempt, describe, pack, read, unpack
-from .cells import names
+from .cells import definitions, names
 from .notebook import UnreadableSubmissionError, backends, digest, manual_text, parse_notebook
 from .plan import as_json, plan
 from .questions import load_assignment
@@ -65,7 +66,7 @@ def run_submission(channel: Channel) -> None:
 
     First {forbidden: modules, random: seed}. Then one of
 
-    {step: id, lend}            body: source of a cell; lend: it answers no question
+    {step: id, lend, part}      body: source of a cell; lend: it answers no question; part: "definitions": only these
     {probe, defines, source}    body: source of a probe, which calls the student's object of this name, and the packed
                                 inputs. The answer's body is the packed attempts; {"again": true}: it came upon a name
                                 that is not defined (yet)
@@ -98,6 +99,8 @@ def run_submission(channel: Channel) -> None:
                 namespace.update({name: ours[name] for name in request["model"]})
             elif "step" in request:
                 source = body.decode()
+                if request["part"]:
+                    source = "\n".join(map(ast.unparse, definitions(source)))
                 try:
                     shell.run_step(source, f"<cell {request['step']}>", orders["forbidden"], request["lend"])
                 except BaseException as problem:

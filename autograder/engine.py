@@ -41,14 +41,15 @@ def grade(
     seed: of the hidden inputs; drawn in secret when None. seconds: limit of each cell and each probe. total_seconds:
     limit of running the submission, all repetitions included. memory_mb: limit of its memory, the half
     gigabyte of TensorFlow included. sandbox: False runs it with your rights and nothing around it. private: more paths
-    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None. files: what the
-    student wrote beside the notebook, {relative path: bytes}, such as helpers.py; it can be imported and opened.
+    that it must not read, even inside Python's folders. questions: ids of those to grade; all when None. files: what
+    the student wrote beside the notebook, {relative path: bytes}, such as helpers.py; it can be imported and opened.
 
     Result: assignment, submission, seed, score, max_score, questions, a list of {id, points, max_points, findings},
     where findings is a list of {check, points, earned, message}; a question for a person has {manual: True, text: what
     the student wrote} as well, no findings, and no points yet. status: "graded", or "partly run" when a cell or a
     function had to be stopped; seconds: the time it took; sandbox: its layers that stood; answers: {number, digest},
-    equal digests being equal answers.
+    equal digests being equal answers. starved: True, and there at all, when other work on the machine kept the
+    submission from its time: graded alone it may earn more.
 
     Raises UnreadableSubmissionError for a file that is no notebook, FileNotFoundError for missing checks, RefusedError
     where a submission cannot be confined and sandbox is True, GraderError when the checks themselves fail.
@@ -92,7 +93,7 @@ def grade(
         "seconds": round(time.monotonic() - started, 3),
         "sandbox": stood,
         "answers": taken["digest"],
-    }
+    } | ({"starved": True} if run.starved else {})
 
 
 def own_files(files: dict) -> dict:
@@ -131,7 +132,9 @@ def _without_values(findings, first, sentence: str) -> list[Finding]:
     """
     known = {(finding.check, finding.message) for finding in first}
     return [
-        finding if not finding.message or (finding.check, finding.message) in known else replace(finding, message=sentence)
+        finding
+        if not finding.message or (finding.check, finding.message) in known
+        else replace(finding, message=sentence)
         for finding in findings
     ]
 

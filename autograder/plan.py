@@ -189,11 +189,11 @@ def _choose(parts, reference) -> None:
     """Decide from the names which chunks run, and which are scratch: from the last to the first, what answers need."""
     given, needed = {key for source in reference.given for key in keys(source)}, set()
     for part in reversed(parts):
-        used = bool(part.names.binds & needed)
+        used = bool((part.names.binds | part.names.changes) & needed)
         if part.known:
             part.runs = used
         elif not (part.answers or part.labels & reference.given_ids or part.keys & given):
-            part.scratch = not used and not part.names.changes & needed
+            part.scratch = not used
         if part.runs and not part.scratch:
             needed -= part.names.sets
             needed |= part.names.uses

@@ -15,13 +15,14 @@ from .children import generator
 from .notebook import UnreadableSubmissionError, parse_notebook, read_bytes
 from .plan import Step, model_code
 from .questions import NOT_STARTED, Assignment, Finding
-from .sandbox.child import Child
+from .sandbox.child import Child, StarvedError
 from .sandbox.cleanup import private_folder
 from .sandbox.forkserver import GraderError, home
 from .sandbox.messages import MessageError
 from .sandbox.readable import files_of
 
-READING_SECONDS, DECIDING_SECONDS, SCRATCH_SECONDS = 30, 120, 20
+READING_SECONDS, DECIDING_SECONDS = 30, 120
+SCRATCH_SECONDS, SCRATCH_ENDS = 20, 3  # for all scratch cells together; how often one may end the child
 READING_MB, DECIDING_MB = 2048, 3072
 MAX_MESSAGE = MAX_BYTES + 2**20  # one question's answers, packed
 PATIENCE = 5  # times the limit, in seconds by the clock: a busy machine must cost nobody points
@@ -44,6 +45,7 @@ class Run:
     stopped: bool = False  # a cell or a function had to be
     starved: bool = False  # because the clock ran out while other work kept the processors busy
     left_out: dict = field(default_factory=dict)  # {id of a step that ended the child: how often}
+    scratch_ends: int = 0  # how often that was a scratch cell
     used: float = 0.0  # seconds, but for those in which the machine did other work
 
     def __post_init__(self):
@@ -101,25 +103,37 @@ class Run:
             ended = self.run_once(taken, todo, answers, problems, model_answers)
             if ended is None:
                 return answers, problems
-            step, why = ended
-            if step is None or self.left <= 0:
+            step, why, starved = ended
+            if starved and not self.starved and self.left > 0:
+                self.starved = True  # one more look at the same
+            elif step is None or self.left <= 0:
                 self.stopped = True
                 return answers, {q.id: f"The notebook {why}." for q in questions if q.id not in answers} | problems
-            if step.probe:
+            elif step.probe:
+                self.stopped = True
                 problems[step.probe] = f"Your function {why}."
+            elif step.scratch:
+                self.leave_out_scratch(step, taken["steps"], why)
             else:
+                self.stopped = True
                 self.left_out[step.id] = self.left_out.get(step.id, 0) + 1
-                lost = {name: f"Your cell {why}." for name in step.answers if name not in answers}
-                problems |= lost
-            self.stopped = self.stopped or not step.scratch
+                problems |= {name: f"Your cell {why}." for name in step.answers if name not in answers}
+
+    def leave_out_scratch(self, step, steps, why) -> None:
+        """Leave out a scratch cell that ended the child, and those after it when the time for them is used up."""
+        self.scratch_ends += 1
+        self.left_out[step.id] = 2
+        if "within" in why or self.scratch_ends >= SCRATCH_ENDS:
+            after = steps[steps.index(step) :]
+            self.left_out |= {other.id: 2 for other in after if other.scratch}
 
     def run_once(self, taken, questions, answers, problems, model_answers):
-        """One child's run, into `answers` and `problems`. (The step where it ended or None, how), or None."""
+        """One child's run, into `answers` and `problems`: None, or (the step where it ended or None, how, starved)."""
         forbidden = [path for module in self.assignment.forbidden for path in files_of(module)]
         random = int.from_bytes(hashlib.sha256(f"random state {self.seed}".encode()).digest()[:4])
         orders = {"forbidden": self.assignment.forbidden, "random": random}
         todo = {question.id: question for question in questions}
-        errors: dict[str, str] = {}
+        errors, early = {}, {}  # how cells that answer stopped; {question id: (answer, error) where a name was missing}
         spare, at = SCRATCH_SECONDS, None
         compiled = self.compiled(model_answers)
         names = [question.defines for question in self.assignment.questions if question.id in model_answers]
@@ -132,48 +146,60 @@ class Run:
                     for at in taken["steps"]:
                         if not todo:
                             break
-                        if at.probe in model_answers or at.probe in todo and model_answers:
+                        if at.probe in model_answers or (at.probe in todo and model_answers):
                             self.ask(child, {"model": names}, compiled)
                             compiled = b""
                         if at.probe in todo:
-                            self.probe(child, at, todo, answers, problems, errors, taken["problems"])
-                        elif not at.probe and at.id not in self.left_out and not (at.scratch and spare <= 0):
+                            body, error = self.probe(child, at, early)
+                            if body is None and error is None:
+                                continue
+                            question = todo.pop(at.probe)
+                            if error is None:
+                                answers[question.id] = body
+                            else:  # a cell that defines its answer and stops later is no problem
+                                problems[question.id] = _problem(errors.get(question.id), taken, question, error)
+                        elif not at.probe and self.runs(at) and not (at.scratch and spare <= 0):
                             began = self.used
                             limit = min(spare, self.seconds) if at.scratch else self.seconds
-                            request = {"step": at.id, "lend": not at.answers}
+                            part = "definitions" if at.id in self.left_out else ""
+                            request = {"step": at.id, "lend": not at.answers, "part": part}
                             head, _ = self.ask(child, request, at.source.encode(errors="replace"), limit=limit)
                             spare -= self.used - began if at.scratch else 0
                             if "error" in head:
                                 errors |= dict.fromkeys(at.answers, _text(head))
-                except TimeoutError:
+                except TimeoutError as error:
                     child.end()
                     if self.left <= 0:
-                        return at, "did not come to an end in the time for the whole notebook"
-                    return at, f"did not come to an end within {self.seconds:g} s"
+                        return at, "did not come to an end in the time for the whole notebook", False
+                    if isinstance(error, StarvedError):
+                        return at, "did not come to an end, on a machine that was too busy", True
+                    return at, f"did not come to an end within {self.seconds:g} s", False
                 except MessageError:
-                    return at, "wrote into the connection to the grader, which is not for it"
+                    return at, "wrote into the connection to the grader, which is not for it", False
                 except EOFError:
-                    return at, _ended(child.end(), self.memory_mb)
+                    return at, _ended(child.end(), self.memory_mb), False
         return None
 
-    def probe(self, child, at: Step, todo, answers, problems, errors, missing) -> None:
-        """Probe one question; it stays in `todo` when it came upon a name that is not there yet."""
-        question = todo[at.probe]
+    def runs(self, step) -> bool:
+        """Whether a step is run: one that ended a child before is not, but what an own cell defines is tried once."""
+        return self.left_out.get(step.id, 0) < (1 if step.answers else 2)
+
+    def probe(self, child, at: Step, early) -> tuple[bytes | None, str | None]:
+        """Probe a question: (its packed answers, None), or (None, what went wrong).
+
+        (None, None): it came upon a name that is not defined here, and is probed again further down. If that name is
+        never there, what was found first counts: no later cell changes it.
+        """
+        question = next(question for question in self.assignment.questions if question.id == at.probe)
         source = textwrap.dedent(inspect.getsource(question.probe)).encode()
         inputs = question.inputs(generator(self.seed, question.id))
         request = {"probe": question.probe.__name__, "defines": question.defines, "source": len(source)}
         packed = pack({key: {"": value} for key, value in inputs.items()})
         head, body = self.ask(child, request, source + packed, MAX_MESSAGE)
-        if head.get("again") and not at.last:
-            return
-        del todo[question.id]
-        if "error" not in head:
-            answers[question.id] = body
-        elif question.id in errors:  # a cell that defines its answer and stops later is no problem
-            told = errors[question.id]
-            problems[question.id] = told if told == NOT_STARTED else f"Your cell stops with {told}"
-        else:
-            problems[question.id] = missing.get(question.id) or _text(head)
+        found = (None, _text(head)) if "error" in head else (body, None)
+        if head.get("again"):
+            found = early.setdefault(question.id, found)
+        return (None, None) if head.get("again") and not at.last else found
 
     def compiled(self, model_answers) -> bytes:
         """These model answers as code that reveals no source (plan.model_code)."""
@@ -242,6 +268,13 @@ def write_files(folder, files: dict) -> None:
         with contextlib.suppress(OSError):  # a name that is a file and a folder
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+
+def _problem(stopped: str | None, taken: dict, question, error: str) -> str:
+    """Why a question has no answer: its cell stopped, nothing answers it, or the probe's error."""
+    if stopped:
+        return stopped if stopped == NOT_STARTED else f"Your cell stops with {stopped}"
+    return taken["problems"].get(question.id) or error
 
 
 def _text(head: dict) -> str:

@@ -16,7 +16,19 @@ from pathlib import Path
 from .answers import not_run
 from .cells import FLAGS, as_python, definitions
 
-REACHED_FOR = ("keras", "numpy", "matplotlib", "tensorflow", "PIL", "scipy", "pandas", "sklearn", "tqdm", "torch", "jax")
+REACHED_FOR = (
+    "keras",
+    "numpy",
+    "matplotlib",
+    "tensorflow",
+    "PIL",
+    "scipy",
+    "pandas",
+    "sklearn",
+    "tqdm",
+    "torch",
+    "jax",
+)
 OPERATORS = (
     *("call", "iter", "next", "getitem", "setitem", "len", "bool", "contains", "enter", "mro_entries", "index", "int"),
     *("float", "str", "format", "array", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "matmul", "pow", "lt"),

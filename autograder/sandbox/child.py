@@ -20,6 +20,10 @@ from .readable import open_without, python_folders
 DISK_MB = 256
 
 
+class StarvedError(TimeoutError):
+    """The clock ran out, but other work kept the child from a processor: it has not had its time."""
+
+
 class Child:
     """A child process. `channel` talks to it; `end()` ends it and all it started, and gives the supervisor's report.
 
@@ -65,7 +69,8 @@ class Child:
     ) -> tuple[dict, bytes]:
         """One request and its answer. TimeoutError, EOFError (it ended) or MessageError (it talks nonsense).
 
-        patience: while other work kept it from a processor, the child has up to `patience` times `seconds`.
+        patience: while other work kept it from a processor, the child has up to `patience` times `seconds`; then comes
+        StarvedError.
         """
         began, cpu, waited = time.monotonic(), self.cpu, self.waited
         try:
@@ -81,7 +86,7 @@ class Child:
             own = max(self.cpu - cpu, passed - (self.waited - waited))
             rest = min(seconds - own, patience * seconds - passed)
             if rest <= 0:
-                raise TimeoutError
+                raise TimeoutError if own >= seconds else StarvedError
             rest = max(rest, 0.05)
         return self.channel.receive(max(rest, 0.05), most)
 

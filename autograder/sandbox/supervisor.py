@@ -26,8 +26,8 @@ def supervise(control: socket.socket, end: socket.socket) -> None:
     """Start the child that the grader asks for, watch over it, report on it. `end` is the child's end of its channel.
 
     The order, in JSON: target (a function of a channel, as "module:function"), sandbox, readable, listable, writable,
-    memory_mb, disk_mb, cpu_seconds. {"look": true} is answered, while the child keeps to its limits, by {"cpu": seconds on
-    a processor, "waited": seconds in which its threads waited for one}. The report:
+    memory_mb, disk_mb, cpu_seconds. {"look": true} is answered, while the child keeps to its limits, by {"cpu":
+    seconds on a processor, "waited": seconds in which its threads waited for one}. The report:
     {"why": "" or what there was too much of, "code": as waitpid gives it, "cpu_seconds": …, "memory_mb": …, the peak}.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

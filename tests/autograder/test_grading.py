@@ -28,9 +28,9 @@ from submissions import (
 )
 
 from autograder import answers, children
+from autograder.cells import is_stub
 from autograder.deciding import compare
 from autograder.engine import GraderError, RefusedError, grade
-from autograder.cells import is_stub
 from autograder.notebook import UnreadableSubmissionError, read_bytes
 from autograder.plan import plan
 from autograder.questions import load_assignment

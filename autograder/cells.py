@@ -105,7 +105,7 @@ def names(source: str) -> Names:
                 uses |= {step.argval} - binds
     certain = {name for node in nodes or () for name in _set_by(node)}
     changed = {name for node in nodes or () for part in ast.walk(node) for name in _changed_by(part)}
-    return Names(*map(frozenset, (binds, certain, uses, changed)))
+    return Names(*map(frozenset, (binds | certain, certain, uses, changed)))  # Python drops code that is never reached
 
 
 def _inner(code):

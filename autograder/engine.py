@@ -71,13 +71,22 @@ def grade(
     lost = {question.id for question in automatic if _earned(findings[question.id]) < question.points}
     for question in automatic:  # a mistake costs its points once
         needed = sorted(lost.intersection(question.needs))
-        if question.id not in lost or not needed or findings[question.id][0].message == NOT_STARTED or run.left <= 0:
+        late = [step for name in question.needs for step in taken["late"].get(name, ())]
+        if (
+            question.id not in lost
+            or not (needed or late)
+            or findings[question.id][0].message == NOT_STARTED
+            or run.left <= 0
+        ):
             continue
-        second = run.round([question], taken, needed)[question.id]
+        second = run.round([question], taken, needed, late)[question.id]
         if _earned(second) > _earned(findings[question.id]):
             ours = " and ".join(needed)
             note = f"Looked at with our answer to {ours}, since yours lost points there already."
-            second = _without_values(second, findings[question.id], FOLLOW_ON.format(ours))
+            if ours:
+                second = _without_values(second, findings[question.id], FOLLOW_ON.format(ours))
+            else:
+                note = "Looked at without the tries that stand below the tests of questions which you had answered."
             findings[question.id] = [*second, Finding("follow-on", 0, 0, note)]
     if automatic and taken["note"]:
         findings[automatic[0].id].append(Finding("note", 0, 0, taken["note"]))

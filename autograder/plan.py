@@ -117,7 +117,8 @@ def _divided(source: str, marks) -> list[tuple[str, bool]]:
 
 def plan(notebook, submission, questions) -> dict:
     """{"steps": list of Step, "problems": {question id: why it is not probed, or what to say when it has no answer},
-    "untried": ids of the questions that are not probed, "answers": {question id: source of the answer}}.
+    "untried": ids of the questions that are not probed, "answers": {question id: source of the answer}, "late":
+    {question id: ids of the steps that answer it again, and nothing else, below its test}}.
 
     notebook, submission: the solution and what was handed in (nbformat 4). questions: those that are graded here.
     """
@@ -127,7 +128,7 @@ def plan(notebook, submission, questions) -> dict:
     wanted = [node for source in reference.given for node in statements(source) or ()]
     missing = [node for node in wanted if ast.dump(node) not in present]
     dynamic = any("import *" in part.source or "run_line_magic('run" in part.source for part in parts)
-    probes, problems, untried, answers = collections.defaultdict(list), {}, [], {}
+    probes, problems, untried, answers, places = collections.defaultdict(list), {}, [], {}, {}
     for question in questions:
         name = question.defines
         binding = [i for i, part in enumerate(parts) if name in part.names.binds and not part.known]
@@ -152,6 +153,7 @@ def plan(notebook, submission, questions) -> dict:
                 continue
         place, own = _place(parts, reference, question.id, full)
         probes[place].append(question.id)
+        places[question.id] = place
         if full and full[-1] >= place:
             probes[full[-1] + 1].append(question.id)
         if own is not None:
@@ -161,11 +163,19 @@ def plan(notebook, submission, questions) -> dict:
     for i, part in enumerate(parts):
         steps += [Step(f"{name} {i}", probe=name) for name in probes[i]]
         if part.runs:
-            steps.append(Step(f"{part.cell + 1}.{i}", part.source, part.answers, part.scratch))
+            steps.append(Step(_id(parts, i), part.source, part.answers, part.scratch))
     steps += [Step(f"{name} {len(parts)}", probe=name) for name in probes[len(parts)]]
     asked = [question.id for question in questions if question.id not in untried]
     steps += [Step(f"{name} last", probe=name, last=True) for name in asked]
-    return {"steps": steps, "problems": problems, "untried": untried, "answers": answers}
+    late = {
+        name: [_id(parts, i) for i in range(at, len(parts)) if parts[i].answers == (name,)]
+        for name, at in places.items()
+    }
+    return {"steps": steps, "problems": problems, "untried": untried, "answers": answers, "late": late}
+
+
+def _id(parts, i) -> str:
+    return f"{parts[i].cell + 1}.{i}"
 
 
 def _place(parts, reference, question_id: str, full) -> tuple[int, int | None]:

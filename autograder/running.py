@@ -84,8 +84,12 @@ class Run:
         )
         return taken
 
-    def round(self, questions, taken: dict, model_answers=()) -> dict:
-        """Run and decide `questions` once, with `model_answers` in place of the student's: {question id: findings}."""
+    def round(self, questions, taken: dict, model_answers=(), without=()) -> dict:
+        """Run and decide `questions` once: {question id: findings}.
+
+        model_answers: ids of questions whose model answers stand in place of the student's. without: ids of steps.
+        """
+        taken = taken | {"steps": [step for step in taken["steps"] if step.id not in without]}
         asked = [question for question in questions if question.id not in taken["untried"]]
         answers, problems = self.run(taken, asked, model_answers) if asked else ({}, {})
         problems |= {question.id: taken["problems"][question.id] for question in questions if question not in asked}

@@ -18,8 +18,12 @@ from .questions import NOT_STARTED
 FORBIDDEN = "While it is graded, your code may use files in its own folder only, and no network, programs or processes"
 MAX_BYTES = 64 * 2**20  # of a question's answers: a wrong axis can ask for terabytes
 MAX_TEXT = 400
+MAX_TOLD = 2 * MAX_TEXT + 600  # an error with its line and its cause
 MAX_PARTS = 1000
 asarray, copy = np.asarray, np.copy  # a submission may put others in their place
+causes: dict[str, str] = {}  # {name that a cell would have bound: how that cell stopped}
+undefined: list[str] = []  # names that were missed in attempts
+not_run: list[str] = []  # shell lines
 PLAIN = re.compile(r"[<>|=](b1|[iu][1248]|f(2|4|8|16)|U\d{1,8})")
 
 
@@ -36,9 +40,13 @@ def describe(error: BaseException) -> str:
     """One line on an exception, with the line of the student's cell where it arose."""
     if isinstance(error, NotImplementedError):
         return NOT_STARTED
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")]
+    places = [
+        f"line {frame.lineno} of your cell" + (f", in `{frame.name[:80]}`" if frame.name.isidentifier() else "")
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith("<cell")
+    ]
     if isinstance(error, SyntaxError) and error.lineno:
-        lines.append(error.lineno)
+        places.append(f"line {error.lineno} of your cell")
     try:
         text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())  # Keras writes in bold
     except Exception:
@@ -47,7 +55,14 @@ def describe(error: BaseException) -> str:
         text = text[:MAX_TEXT] + " …"
     if isinstance(error, PermissionError):
         text += f". {FORBIDDEN}"
-    return f"{type(error).__name__[:80]}: {text}" + (f" (line {lines[-1]} of your cell)" if lines else "")
+    if isinstance(error, FileNotFoundError) and not_run:
+        text += f". `{not_run[-1][:80]}` is not run where your work is graded"
+    told = f"{type(error).__name__[:80]}: {text}" + (f" ({places[-1]})" if places else "")
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+        undefined.append(str(error.name))
+        if error.name in causes:
+            told += f"; the cell that defines it stops with {causes[error.name][: 2 * MAX_TEXT]}"
+    return told
 
 
 def plain(value) -> np.ndarray:
@@ -126,7 +141,7 @@ def read(data: bytes) -> dict[str, Answer]:
     answers = {}
     for name, parts in unpack(data).items():
         try:
-            error = str(parts.get("error", ""))[: MAX_TEXT + 300]
+            error = str(parts.get("error", ""))[:MAX_TOLD]
             answers[name] = Answer(parts.get("value"), error, bool(parts.get("changed", False)))
         except Exception as problem:  # text of impossible characters, a truth value of many
             raise ValueError(

@@ -4,8 +4,9 @@ and never sees the submission's code.
 Each answers one request at a time with one message, so the grader always knows what ran when a child ended.
 """
 
+import ast
 import json
-import linecache
+import marshal
 import os
 import random
 import sys
@@ -16,12 +17,16 @@ import zlib
 
 import numpy as np
 
-from .answers import Answer, attempt, describe, pack, read, unpack
+from . import answers
+from .answers import attempt, describe, pack, read, unpack
+from .cells import definitions, names
 from .normal_form import forms
-from .notebook import UnreadableSubmissionError, backends, combine, manual_text, parse_notebook
-from .questions import NOT_STARTED, load_assignment
+from .notebook import UnreadableSubmissionError, backends, manual_text, parse_notebook
+from .plan import as_json, plan
+from .questions import load_assignment
 from .sandbox.forkserver_main import use_one_thread
 from .sandbox.messages import Channel
+from .shell import Shell
 
 MAX_REQUEST = 256 * 2**20
 
@@ -37,7 +42,7 @@ def generator(seed: int, question: str) -> np.random.Generator:
 def read_submission(channel: Channel) -> None:
     """Take a submission apart. Request: {name, submission: its length, questions}, body: submission and reference.
 
-    Answer: the body is JSON, {"steps": […], "manual": {question id: text}, "answers": their forms (normal_form.py),
+    Answer: the body is JSON, a plan (plan.py) and {"manual": {question id: text}, "answers": their forms (normal_form.py),
     "backends": that it asks for}, or the head is {"unreadable": why}.
     """
     head, body = channel.receive(most=MAX_REQUEST, head_most=2**22)
@@ -48,63 +53,69 @@ def read_submission(channel: Channel) -> None:
         return
     reference = parse_notebook(body[head["submission"] :], "the solution")
     questions = [types.SimpleNamespace(**question) for question in head["questions"]]
-    steps = combine(reference, submission, [question for question in questions if not question.manual])
+    found = as_json(plan(reference, submission, [question for question in questions if not question.manual]))
     manual = {question.id: manual_text(submission, question.id) for question in questions if question.manual}
-    answers = {step.question: step.source for step in steps if step.question and step.found and not step.stub}
-    found = {"steps": [vars(step) for step in steps], "manual": manual, "answers": forms(answers)}
-    channel.send({}, json.dumps(found | {"backends": backends(submission)}).encode())
+    found |= {"manual": manual, "answers": forms(found["answers"]), "backends": backends(submission)}
+    channel.send({}, json.dumps(found).encode())
 
 
 # Child 2 --------------------------------------------------------------------------------------------------------
 
 
-class Shell:
-    """What `get_ipython()` gives in a graded cell: magics and shell lines do nothing, and timed cells run untimed."""
-
-    def __init__(self, namespace):
-        self.namespace = namespace
-
-    def run_cell_magic(self, name, line, body):
-        if name in ("time", "timeit", "capture"):
-            exec(compile(body, "<cell>", "exec"), self.namespace)
-
-    def __getattr__(self, name):  # run_line_magic, system, getoutput, …
-        return lambda *args, **kwargs: None
-
-
 def run_submission(channel: Channel) -> None:
     """Run cells and probes, one a request, each answered by {} or {"error": text}.
 
-    First {forbidden: modules, random: seed}; then {step: id, file: name} with the source as body, or {probe: its name,
-    defines: the student's name} with the source of the probe and the packed inputs as body, whose answer's body is the
-    packed attempts. Inputs and probe come only when it is their turn: no earlier cell can look at them.
+    First {forbidden: modules, random: seed}. Then one of
+
+    {step: id, lend, part}      body: source of a cell; lend: it answers no question; part: "definitions": only these
+    {probe, defines, source}    body: source of a probe, which calls the student's object of this name, and the packed
+                                inputs. The answer's body is the packed attempts; {"again": true}: it came upon a name
+                                that is not defined (yet)
+    {model: names}              body: model answers, compiled (plan.model_code), or nothing where they came before;
+                                their names are bound to them
+
+    Inputs and probe come only when it is their turn: no earlier cell can look at them.
     """
     orders, _ = channel.receive()
     use_one_thread()
     fresh_start(orders["random"])
     os.environ.update(HOME=os.getcwd(), TMPDIR=os.getcwd())
     tempfile.tempdir = os.getcwd()  # the forkserver may have looked for another one already
+    sys.path.insert(0, os.getcwd())  # the student's own modules
     for name in orders["forbidden"]:
         sys.modules[name] = None  # makes `import name` an ImportError
     module = types.ModuleType("__main__")
-    namespace = module.__dict__
+    namespace, ours = module.__dict__, {}
     shell = Shell(namespace)
     namespace.update(display=lambda *args, **kwargs: None, get_ipython=lambda: shell)
     sys.modules["__main__"] = module
     channel.send({})
     while True:
         request, body = channel.receive(most=MAX_REQUEST)
-        packed, error = b"", None
+        packed, head = b"", {}
         try:
-            if "step" in request:
-                source, name = body.decode(), f"<cell {request['step']}>"
-                linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-                exec(compile(source, name, "exec"), namespace)
+            if "model" in request:
+                if body:
+                    exec(marshal.loads(body), ours)
+                namespace.update({name: ours[name] for name in request["model"]})
+            elif "step" in request:
+                source = body.decode()
+                if request["part"]:
+                    source = "\n".join(map(ast.unparse, definitions(source)))
+                try:
+                    shell.run_step(source, f"<cell {request['step']}>", orders["forbidden"], request["lend"])
+                except BaseException as problem:
+                    error = describe(problem)
+                    answers.causes.update(dict.fromkeys(names(source).binds - set(namespace), error))
+                    raise
             else:
+                answers.undefined.clear()
                 packed = _probe(request, body, namespace)
         except BaseException as problem:  # SystemExit and KeyboardInterrupt too: the next question counts
-            error = describe(problem)
-        channel.send({"error": error} if error else {}, packed)
+            head["error"] = describe(problem)
+        if "probe" in request and answers.undefined:
+            head["again"] = True
+        channel.send(head, packed)
 
 
 def _probe(request, body, namespace) -> bytes:
@@ -112,7 +123,7 @@ def _probe(request, body, namespace) -> bytes:
     tools = {"np": np, "attempt": attempt}
     exec(compile(body[:length].decode(), "<probe>", "exec"), tools)
     if request["defines"] not in namespace:
-        raise NameError(f"no cell defines `{request['defines']}`")
+        raise NameError(f"no cell defines `{request['defines']}`", name=request["defines"])
     inputs = {key: parts[""] for key, parts in unpack(body[length:]).items()}
     inputs = {key: array.item() if array.ndim == 0 else array for key, array in inputs.items()}
     return pack(tools[request["probe"]](namespace[request["defines"]], inputs))
@@ -132,10 +143,9 @@ def fresh_start(seed: int) -> None:
 
 
 def decide_submission(channel: Channel) -> None:
-    """Decide on packed answers, one question a request, {decide: id, quiet} with the answers as body.
+    """Decide on packed answers, one question a request, {decide: id} with the answers as body.
 
     First {checks: path, seed}. Answers: {"findings": […]}, {"unreadable": why}, or {"failed": a traceback}.
-    quiet: leave out the text of errors, which the submission chose, when it could have seen a model answer.
     """
     orders, _ = channel.receive()
     use_one_thread()
@@ -146,20 +156,13 @@ def decide_submission(channel: Channel) -> None:
         request, body = channel.receive(most=MAX_REQUEST)
         question = questions[request["decide"]]
         try:
-            answers = read(body)
+            given = read(body)
         except ValueError as error:
             channel.send({"unreadable": str(error)})
             continue
-        if request["quiet"]:
-            answers = {name: _quiet(answer) for name, answer in answers.items()}
         try:
-            findings = question.decide(question.inputs(generator(orders["seed"], question.id)), answers)
+            findings = question.decide(question.inputs(generator(orders["seed"], question.id)), given)
             text = json.dumps([vars(finding) for finding in findings], default=float)
             channel.send({"findings": json.loads(text)})
         except Exception:
             channel.send({"failed": traceback.format_exc()[-2000:]})
-
-
-def _quiet(answer: Answer) -> Answer:
-    told = answer.error in ("", NOT_STARTED)
-    return answer if told else Answer(answer.value, "An exception arose", answer.changed)

@@ -4,20 +4,24 @@ from autograder.engine import grade
 grade("student.ipynb", "solutions/checks/a1.py")["score"]
 """
 
+import collections
 import functools
+import re
 import secrets
 import time
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from .imports import followed, packages
 from .notebook import UnreadableSubmissionError, read_bytes
 from .questions import NOT_STARTED, Finding, load_assignment
 from .records import parts_digest
-from .running import Run
+from .running import FOLLOW_ON, Run
 from .sandbox.forkserver import GraderError, RefusedError
 from .sandbox.trial import layers
 
 CHANGED = "the hidden checks or the solution have changed since the run began, so that no result can be trusted"
+MAX_FILES, MAX_FILES_BYTES = 100, 10 * 2**20  # beside the notebook
 __all__ = ["GraderError", "RefusedError", "UnreadableSubmissionError", "grade"]
 
 
@@ -33,6 +37,7 @@ def grade(
     private=(),
     questions=None,
     parts: str | None = None,
+    files=None,
 ) -> dict:
     """The result of the notebook file `submission` under the hidden checks in the file `checks`, as a plain dict.
 
@@ -41,12 +46,15 @@ def grade(
     gigabyte of TensorFlow included. sandbox: False runs it with your rights and nothing around it. private: more paths
     that it must not read, even inside Python's folders. questions: ids of those to grade; all when None. parts: what
     the digest of checks and solution must be (records.parts_digest); that of the files as they are now when None.
+    files: what the student wrote beside the notebook, {relative path: bytes}, such as helpers.py; it can be imported
+    and opened.
 
     Result: assignment, submission, seed, score, max_score, questions, a list of {id, points, max_points, findings},
     where findings is a list of {check, points, earned, message}; a question for a person has {manual: True, text: what
     the student wrote} as well, no findings, and no points yet. status: "graded", or "partly run" when a cell or a
     function had to be stopped; seconds: the time it took; sandbox: its layers that stood; answers: {question: its
-    form}, see normal_form.py.
+    form}, see normal_form.py. starved: True, and there at all, when other work on the machine kept the submission from
+    its time: graded alone it may earn more.
 
     Raises UnreadableSubmissionError for a file that is no notebook, FileNotFoundError for missing checks, RefusedError
     where a submission cannot be confined and sandbox is True, GraderError when the checks themselves fail.
@@ -61,19 +69,30 @@ def grade(
     stood = layers() if sandbox else []
     closed = [Path(path).resolve() for path in (*folders, Path(submission).resolve().parent, *private)]
     readable = _importable(assignment.checks, assignment.notebook)
-    run = Run(assignment, seed, seconds, sandbox, total_seconds, memory_mb, closed, readable)
+    run = Run(assignment, seed, seconds, sandbox, total_seconds, memory_mb, closed, readable, own_files(files or {}))
     taken = run.read(data, name)
     automatic = [question for question in asked if not question.manual]
-    findings = run.round(automatic, taken["steps"])
+    findings = run.round(automatic, taken)
 
     lost = {question.id for question in automatic if _earned(findings[question.id]) < question.points}
     for question in automatic:  # a mistake costs its points once
         needed = sorted(lost.intersection(question.needs))
-        if question.id not in lost or not needed or findings[question.id][0].message == NOT_STARTED or run.left <= 0:
+        late = [step for name in question.needs for step in taken["late"].get(name, ())]
+        if (
+            question.id not in lost
+            or not (needed or late)
+            or findings[question.id][0].message == NOT_STARTED
+            or run.left <= 0
+        ):
             continue
-        second = run.round([question], taken["steps"], needed)[question.id]
+        second = run.round([question], taken, needed, late)[question.id]
         if _earned(second) > _earned(findings[question.id]):
-            note = f"Looked at with our answer to {' and '.join(needed)}, since yours lost points there already."
+            ours = " and ".join(needed)
+            note = f"Looked at with our answer to {ours}, since yours lost points there already."
+            if ours:
+                second = _without_values(second, findings[question.id], FOLLOW_ON.format(ours))
+            else:
+                note = "Looked at without the tries that stand below the tests of questions which you had answered."
             findings[question.id] = [*second, Finding("follow-on", 0, 0, note)]
     if automatic and taken["note"]:
         findings[automatic[0].id].append(Finding("note", 0, 0, taken["note"]))
@@ -91,7 +110,19 @@ def grade(
         "seconds": round(time.monotonic() - started, 3),
         "sandbox": stood,
         "answers": taken["answers"],
-    }
+    } | ({"starved": True} if run.starved else {})
+
+
+def own_files(files: dict) -> dict:
+    """Of a student's files those that a child may have beside it: few, small, under plain relative paths."""
+    kept, size = {}, 0
+    for name, data in sorted(files.items())[:MAX_FILES]:
+        parts = PurePosixPath(name).parts
+        plain = parts and len(name) < 200 and all(re.fullmatch(r"\w[\w .+-]*", part) for part in parts)
+        size += len(data)
+        if plain and size <= MAX_FILES_BYTES:
+            kept[name] = data
+    return kept
 
 
 @functools.lru_cache(maxsize=8)  # the same for a whole class
@@ -104,8 +135,38 @@ def _result(question, findings, manual) -> dict:
     about |= {"extra": True} if question.extra else {}
     if question.manual:
         return about | {"manual": True, "text": manual.get(question.id, "")}
-    found = [vars(finding) for finding in findings[question.id]]
+    found = [vars(finding) for finding in told_once(findings[question.id])]
     return about | {"points": _earned(findings[question.id]), "findings": found}
+
+
+def _without_values(findings, first, sentence: str) -> list[Finding]:
+    """Findings of a look in which model answers were in the submission's reach: no word in them comes from there.
+
+    What the first look said already may be said again.
+    """
+    known = {(finding.check, finding.message) for finding in first}
+    return [
+        finding
+        if not finding.message or (finding.check, finding.message) in known
+        else replace(finding, message=sentence)
+        for finding in findings
+    ]
+
+
+def told_once(findings) -> list[Finding]:
+    """Findings in which a sentence that several checks say is told once, with how many say it."""
+    number = collections.Counter(finding.message for finding in findings if finding.message)
+    first: dict[str, str] = {}
+    told = []
+    for finding in findings:
+        message = finding.message
+        if number[message] > 1 and message not in first:
+            first[message] = finding.check
+            message = f"{message.rstrip('.')} (so in {number[message]} checks)."
+        elif number[message] > 1:
+            message = f"As in \u201c{first[message]}\u201d."
+        told.append(replace(finding, message=message))
+    return told
 
 
 def _earned(findings) -> float:

@@ -7,21 +7,26 @@ import json
 import signal
 import textwrap
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from .answers import MAX_BYTES, MAX_TEXT, pack
+from .answers import MAX_BYTES, MAX_TOLD, pack
 from .children import generator
-from .notebook import Step, UnreadableSubmissionError, read_bytes
+from .notebook import UnreadableSubmissionError, parse_notebook, read_bytes
+from .plan import Step, model_code
 from .questions import NOT_STARTED, Assignment, Finding
-from .sandbox.child import Child
+from .sandbox.child import Child, StarvedError
 from .sandbox.cleanup import private_folder
 from .sandbox.forkserver import GraderError, home
 from .sandbox.messages import MessageError
 from .sandbox.readable import files_of
 
 READING_SECONDS, DECIDING_SECONDS = 30, 120
+SCRATCH_SECONDS, SCRATCH_ENDS = 20, 3  # for all scratch cells together; how often one may end the child
 READING_MB, DECIDING_MB = 2048, 3072
 MAX_MESSAGE = MAX_BYTES + 2**20  # one question's answers, packed
+PATIENCE = 5  # times the limit, in seconds by the clock: a busy machine must cost nobody points
+FOLLOW_ON = "This check does not hold with our answer to {} in place of yours either."
 
 
 @dataclass
@@ -36,22 +41,27 @@ class Run:
     memory_mb: int
     private: list
     packages: list  # folders of what the checks import, which a submission may import too
+    files: dict = field(default_factory=dict)  # what the student wrote beside the notebook: {relative path: bytes}
     stopped: bool = False  # a cell or a function had to be
+    starved: bool = False  # because the clock ran out while other work kept the processors busy
+    left_out: dict = field(default_factory=dict)  # {id of a step that ended the child: how often}
+    scratch_ends: int = 0  # how often that was a scratch cell
+    used: float = 0.0  # seconds, but for those in which the machine did other work
 
     def __post_init__(self):
-        self.deadline = time.monotonic() + self.total_seconds
+        self.deadline = time.monotonic() + 2 * self.total_seconds
 
     @property
     def left(self) -> float:
         """Seconds of the total time that are left."""
-        return self.deadline - time.monotonic()
+        return min(self.total_seconds - self.used, self.deadline - time.monotonic())
 
     def child(self, function: str, memory_mb: int, seconds: float, **more) -> Child:
         target = f"autograder.children:{function}"
         return Child(target, sandbox=self.sandbox, memory_mb=memory_mb, seconds=seconds, **more)
 
     def read(self, data: bytes, name: str) -> dict:
-        """The submission taken apart by a child: {steps, manual, answers, note}. UnreadableSubmissionError."""
+        """The submission taken apart by a child: a plan (plan.py), manual, answers, note. UnreadableSubmissionError."""
         reference = read_bytes(self.assignment.notebook)
         questions = [{"id": q.id, "defines": q.defines, "manual": q.manual} for q in self.assignment.questions]
         request = {"name": name, "submission": len(data), "questions": questions}
@@ -74,102 +84,149 @@ class Run:
         )
         return taken
 
-    def round(self, questions, steps, model_answers=()) -> dict:
-        """Run and decide `questions` once, with `model_answers` in place of the student's: {question id: findings}."""
-        given = {step.question: step for step in steps if step.question}
-        problems = {}
-        for question in questions:
-            step = given.get(question.id)
-            if step is None or not step.found:
-                where = f"define `{question.defines}` in its cell, or in one of your own."
-                problems[question.id] = f"No cell answers this question: {where}"
-            elif step.stub:
-                problems[question.id] = NOT_STARTED
-        sources = [(step, step.model if step.question in model_answers else step.source) for step in steps]
-        sources = [(step, source) for step, source in sources if source]
-        asked = [question for question in questions if question.id not in problems]
-        answers = {}
-        if asked:
-            answers, failures = self.run(sources, asked)
-            problems |= failures
-        outcome = self.decide(answers, quiet=bool(model_answers)) if answers else {}
+    def round(self, questions, taken: dict, model_answers=(), without=()) -> dict:
+        """Run and decide `questions` once: {question id: findings}.
+
+        model_answers: ids of questions whose model answers stand in place of the student's. without: ids of steps.
+        """
+        taken = taken | {"steps": [step for step in taken["steps"] if step.id not in without]}
+        asked = [question for question in questions if question.id not in taken["untried"]]
+        answers, problems = self.run(taken, asked, model_answers) if asked else ({}, {})
+        problems |= {question.id: taken["problems"][question.id] for question in questions if question not in asked}
+        outcome = self.decide(answers) if answers else {}
         return {q.id: findings(q, problems.get(q.id) or outcome[q.id]) for q in questions}
 
-    def run(self, sources, questions) -> tuple[dict[str, bytes], dict[str, str]]:
+    def run(self, taken: dict, questions, model_answers=()) -> tuple[dict[str, bytes], dict[str, str]]:
         """Run cells and probes, again without what ended the child. Answers by question, and why others have none."""
         answers: dict[str, bytes] = {}
         problems: dict[str, str] = {}
-        left_out: set[str] = set()
         while True:
             todo = [q for q in questions if q.id not in answers and q.id not in problems]
             if not todo:
                 return answers, problems
-            kept = [(step, source) for step, source in sources if step.id not in left_out]
-            ended = self.run_once(kept, todo, answers, problems)
+            ended = self.run_once(taken, todo, answers, problems, model_answers)
             if ended is None:
                 return answers, problems
-            self.stopped = True
-            step, why = ended
-            if isinstance(step, Step):
-                left_out.add(step.id)
-                if step.question:
-                    problems[step.question] = f"Your cell {why}."
-            elif step:
-                problems[step] = f"Your function {why}."
-            if not step or self.left <= 0:
+            step, why, starved = ended
+            if starved and not self.starved and self.left > 0:
+                self.starved = True  # one more look at the same
+            elif step is None or self.left <= 0:
+                self.stopped = True
                 return answers, {q.id: f"The notebook {why}." for q in questions if q.id not in answers} | problems
+            elif step.probe:
+                self.stopped = True
+                problems[step.probe] = f"Your function {why}."
+            elif step.scratch:
+                self.leave_out_scratch(step, taken["steps"], why)
+            else:
+                self.stopped = True
+                self.left_out[step.id] = self.left_out.get(step.id, 0) + 1
+                problems |= {name: f"Your cell {why}." for name in step.answers if name not in answers}
 
-    def run_once(self, sources, questions, answers, problems):
-        """One child's run, into `answers` and `problems`. (The step or question id where it ended, how), or None."""
+    def leave_out_scratch(self, step, steps, why) -> None:
+        """Leave out a scratch cell that ended the child, and those after it when the time for them is used up."""
+        self.scratch_ends += 1
+        self.left_out[step.id] = 2
+        if "within" in why or self.scratch_ends >= SCRATCH_ENDS:
+            after = steps[steps.index(step) :]
+            self.left_out |= {other.id: 2 for other in after if other.scratch}
+
+    def run_once(self, taken, questions, answers, problems, model_answers):
+        """One child's run, into `answers` and `problems`: None, or (the step where it ended or None, how, starved)."""
         forbidden = [path for module in self.assignment.forbidden for path in files_of(module)]
         random = int.from_bytes(hashlib.sha256(f"random state {self.seed}".encode()).digest()[:4])
         orders = {"forbidden": self.assignment.forbidden, "random": random}
-        errors: dict[str, str] = {}
-        at = None
+        todo = {question.id: question for question in questions}
+        errors, early = {}, {}  # how cells that answer stopped; {question id: (answer, error) where a name was missing}
+        spare, at = SCRATCH_SECONDS, None
+        compiled = self.compiled(model_answers)
+        names = [question.defines for question in self.assignment.questions if question.id in model_answers]
         with private_folder(home()) as folder:
+            write_files(folder, self.files)
             options = {"private": [*self.private, *forbidden], "folder": folder, "readable": self.packages}
             with self.child("run_submission", self.memory_mb, self.left, **options) as child:
                 try:
                     child.ask(orders, seconds=DECIDING_SECONDS)
-                    for at, source in sources:
-                        head, _ = self.ask(child, {"step": at.id}, source.encode(errors="replace"))
-                        if "error" in head and at.question:
-                            errors[at.question] = _text(head)
-                    for question in questions:
-                        at = question.id
-                        source = textwrap.dedent(inspect.getsource(question.probe)).encode()
-                        inputs = question.inputs(generator(self.seed, question.id))
-                        request = {"probe": question.probe.__name__, "defines": question.defines, "source": len(source)}
-                        packed = pack({key: {"": value} for key, value in inputs.items()})
-                        head, body = self.ask(child, request, source + packed, MAX_MESSAGE)
-                        if "error" not in head:
-                            answers[question.id] = body
-                        elif question.id in errors:  # a cell that defines its answer and stops later is no problem
-                            told = errors[question.id]
-                            problems[question.id] = told if told == NOT_STARTED else f"Your cell stops with {told}"
-                        else:
-                            problems[question.id] = _text(head)
-                except TimeoutError:
+                    for at in taken["steps"]:
+                        if not todo:
+                            break
+                        if at.probe in model_answers or (at.probe in todo and model_answers):
+                            self.ask(child, {"model": names}, compiled)
+                            compiled = b""
+                        if at.probe in todo:
+                            body, error = self.probe(child, at, early)
+                            if body is None and error is None:
+                                continue
+                            question = todo.pop(at.probe)
+                            if error is None:
+                                answers[question.id] = body
+                            else:  # a cell that defines its answer and stops later is no problem
+                                problems[question.id] = _problem(errors.get(question.id), taken, question, error)
+                        elif not at.probe and self.runs(at) and not (at.scratch and spare <= 0):
+                            began = self.used
+                            limit = min(spare, self.seconds) if at.scratch else self.seconds
+                            part = "definitions" if at.id in self.left_out else ""
+                            request = {"step": at.id, "lend": not at.answers, "part": part}
+                            head, _ = self.ask(child, request, at.source.encode(errors="replace"), limit=limit)
+                            spare -= self.used - began if at.scratch else 0
+                            if "error" in head:
+                                errors |= dict.fromkeys(at.answers, _text(head))
+                except TimeoutError as error:
                     child.end()
                     if self.left <= 0:
-                        return at, "did not come to an end in the time for the whole notebook"
-                    return at, f"did not come to an end within {self.seconds:g} s"
+                        return at, "did not come to an end in the time for the whole notebook", False
+                    if isinstance(error, StarvedError):
+                        return at, "did not come to an end, on a machine that was too busy", True
+                    return at, f"did not come to an end within {self.seconds:g} s", False
                 except MessageError:
-                    return at, "wrote into the connection to the grader, which is not for it"
+                    return at, "wrote into the connection to the grader, which is not for it", False
                 except EOFError:
-                    return at, _ended(child.end(), self.memory_mb)
+                    return at, _ended(child.end(), self.memory_mb), False
         return None
 
-    def ask(self, child, head, body, most=0) -> tuple[dict, bytes]:
+    def runs(self, step) -> bool:
+        """Whether a step is run: one that ended a child before is not, but what an own cell defines is tried once."""
+        return self.left_out.get(step.id, 0) < (1 if step.answers else 2)
+
+    def probe(self, child, at: Step, early) -> tuple[bytes | None, str | None]:
+        """Probe a question: (its packed answers, None), or (None, what went wrong).
+
+        (None, None): it came upon a name that is not defined here, and is probed again further down. If that name is
+        never there, what was found first counts: no later cell changes it.
+        """
+        question = next(question for question in self.assignment.questions if question.id == at.probe)
+        source = textwrap.dedent(inspect.getsource(question.probe)).encode()
+        inputs = question.inputs(generator(self.seed, question.id))
+        request = {"probe": question.probe.__name__, "defines": question.defines, "source": len(source)}
+        packed = pack({key: {"": value} for key, value in inputs.items()})
+        head, body = self.ask(child, request, source + packed, MAX_MESSAGE)
+        found = (None, _text(head)) if "error" in head else (body, None)
+        if head.get("again"):
+            found = early.setdefault(question.id, found)
+        return (None, None) if head.get("again") and not at.last else found
+
+    def compiled(self, model_answers) -> bytes:
+        """These model answers as code that reveals no source (plan.model_code)."""
+        if not model_answers:
+            return b""
+        reference = parse_notebook(read_bytes(self.assignment.notebook), "the solution")
+        return model_code(reference, self.assignment.questions, model_answers)
+
+    def ask(self, child, head, body, most=0, limit=None) -> tuple[dict, bytes]:
         """`child.ask` within the limits of a cell and of the whole, and a look at what the child uses now.
 
         EOFError when that is too much. Without the look, a later request would be blamed for what this one left.
         """
-        answer = child.ask(head, body, seconds=max(0.001, min(self.seconds, self.left)), most=most)
-        child.look()
+        limit = max(0.001, min(limit or self.seconds, self.left))
+        began, before = time.monotonic(), child.waited
+        try:
+            answer = child.ask(head, body, seconds=limit, most=most, patience=PATIENCE)
+            child.look()
+        finally:
+            self.used += max(0.0, time.monotonic() - began - max(0.0, child.waited - before))
         return answer
 
-    def decide(self, answers: dict[str, bytes], quiet: bool = False, trusted: bool = False) -> dict:
+    def decide(self, answers: dict[str, bytes], trusted: bool = False) -> dict:
         """What a child that never saw the submission finds: {question id: list of findings, or what is wrong}.
 
         trusted: the answers are the solution's, so whatever goes wrong is the fault of the checks: GraderError.
@@ -185,8 +242,7 @@ class Run:
                 try:
                     child.ask({"checks": str(checks), "seed": self.seed}, seconds=DECIDING_SECONDS)
                     for at in missing:
-                        request = {"decide": at, "quiet": quiet}
-                        head, _ = child.ask(request, answers[at], seconds=DECIDING_SECONDS)
+                        head, _ = child.ask({"decide": at}, answers[at], seconds=DECIDING_SECONDS)
                         outcome[at] = head.get("findings") or head.get("unreadable") or self.blame(at, head, trusted)
                 except (EOFError, TimeoutError, MessageError) as error:
                     why = "it took too long" if isinstance(error, TimeoutError) else _ended(child.end(), DECIDING_MB)
@@ -201,16 +257,32 @@ class Run:
             raise GraderError(failure)
         question = next(question for question in self.assignment.questions if question.id == question_id)
         solution = Run(self.assignment, self.seed, 120, self.sandbox, 600, self.memory_mb, self.private, self.packages)
-        steps = solution.read(read_bytes(self.assignment.notebook), "the solution")["steps"]
-        answers, problems = solution.run([(step, step.source) for step in steps], [question])
+        taken = solution.read(read_bytes(self.assignment.notebook), "the solution")
+        answers, problems = solution.run(taken, [question])
         if problems:
             raise GraderError(f"{failure}\nand the solution itself has no answer: {problems[question_id]}")
         solution.decide(answers, trusted=True)
         return "What your function returns has a form that the checks cannot make sense of: look at shapes and types."
 
 
+def write_files(folder, files: dict) -> None:
+    """Write the student's own files into the folder of a child that has not started."""
+    for name, data in files.items():
+        path = Path(folder, name)
+        with contextlib.suppress(OSError):  # a name that is a file and a folder
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def _problem(stopped: str | None, taken: dict, question, error: str) -> str:
+    """Why a question has no answer: its cell stopped, nothing answers it, or the probe's error."""
+    if stopped:
+        return stopped if stopped == NOT_STARTED else f"Your cell stops with {stopped}"
+    return taken["problems"].get(question.id) or error
+
+
 def _text(head: dict) -> str:
-    return str(head["error"])[: MAX_TEXT + 300]
+    return str(head["error"])[:MAX_TOLD]
 
 
 def _ended(report: dict, memory_mb: int) -> str:

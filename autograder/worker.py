@@ -6,7 +6,8 @@ FOLDER is for its temporary files. One warm process stays with each worker for a
 started the worker is gone, however that came about, the end of the input tells so, and the worker ends at once with
 everything below it.
 
-A task: name, notebook (base64), checks (path of the file), options (arguments of `engine.grade`). An outcome is the
+A task: name, notebook (base64), checks (path of the file), options (arguments of `engine.grade`), and perhaps files,
+{name: base64} of what the student wrote beside the notebook. An outcome is the
 result of `engine.grade` without its path, or a status ("unreadable", "failed", "refused": this machine cannot confine a
 submission) and a reason.
 """
@@ -36,7 +37,8 @@ def grade_task(task: dict) -> dict:
         path.write_bytes(base64.b64decode(task["notebook"]))
         try:
             private = beside_python(task["options"]["private"])
-            outcome = engine.grade(path, task["checks"], **task["options"] | {"private": private})
+            files = {name: base64.b64decode(data) for name, data in task.get("files", {}).items()}
+            outcome = engine.grade(path, task["checks"], **task["options"] | {"private": private, "files": files})
             del outcome["submission"]  # the file in this folder
             return outcome
         except engine.UnreadableSubmissionError as error:

@@ -7,8 +7,10 @@ sandbox: work that is trusted runs in a child that starts afresh.
 import contextlib
 import multiprocessing
 import os
+import select
 import socket
 import tempfile
+import time
 
 from . import forkserver
 from .forkserver import START_SECONDS, GraderError, RefusedError, target_of
@@ -16,6 +18,10 @@ from .messages import Channel, MessageError
 from .readable import open_without, python_folders
 
 DISK_MB = 256
+
+
+class StarvedError(TimeoutError):
+    """The clock ran out, but other work kept the child from a processor: it has not had its time."""
 
 
 class Child:
@@ -39,6 +45,7 @@ class Child:
             "cpu_seconds": 2 * seconds,  # more than one thread may compute
         }
         self.report: dict | None = None
+        self.cpu = self.waited = 0.0  # as of the last look: seconds on a processor, and waiting for one
         here, there = socket.socketpair()
         self.channel, self.process = Channel(here), None
         with there:
@@ -57,15 +64,31 @@ class Child:
             raise RefusedError(forkserver.REFUSED.format(hello["refused"]))
         self.layers = hello["layers"]
 
-    def ask(self, head: dict, body: bytes = b"", *, seconds: float, most: int = 0) -> tuple[dict, bytes]:
-        """One request and its answer. TimeoutError, EOFError (it ended) or MessageError (it talks nonsense)."""
+    def ask(
+        self, head: dict, body: bytes = b"", *, seconds: float, most: int = 0, patience: float = 1
+    ) -> tuple[dict, bytes]:
+        """One request and its answer. TimeoutError, EOFError (it ended) or MessageError (it talks nonsense).
+
+        patience: while other work kept it from a processor, the child has up to `patience` times `seconds`; then comes
+        StarvedError.
+        """
+        began, cpu, waited = time.monotonic(), self.cpu, self.waited
         try:
-            self.channel.send(head, body, seconds=seconds)
+            self.channel.send(head, body, seconds=seconds * patience)
         except TimeoutError:
             raise
         except OSError as error:
             raise EOFError from error
-        return self.channel.receive(seconds, most)
+        rest = seconds
+        while patience > 1 and not select.select([self.channel.socket], [], [], rest)[0]:
+            self.look()
+            passed = time.monotonic() - began
+            own = max(self.cpu - cpu, passed - (self.waited - waited))
+            rest = min(seconds - own, patience * seconds - passed)
+            if rest <= 0:
+                raise TimeoutError if own >= seconds else StarvedError
+            rest = max(rest, 0.05)
+        return self.channel.receive(max(rest, 0.05), most)
 
     def look(self) -> None:
         """Have the supervisor look now at what the child uses. EOFError when that is too much: the child is ended."""
@@ -73,11 +96,12 @@ class Child:
             with contextlib.suppress(OSError):  # the supervisor has ended: its report waits
                 self.control.send({"look": True}, seconds=10)
             report, _ = self.control.receive(30)
-            if report:
+            if "code" in report:
                 self.report = report
                 self.channel.close()
                 self.control.close()
                 raise EOFError
+            self.cpu, self.waited = report.get("cpu", 0.0), report.get("waited", 0.0)
 
     def end(self) -> dict:
         """End the child, if it has not ended by itself; {} when nobody knows how it ended."""

@@ -26,7 +26,8 @@ def supervise(control: socket.socket, end: socket.socket) -> None:
     """Start the child that the grader asks for, watch over it, report on it. `end` is the child's end of its channel.
 
     The order, in JSON: target (a function of a channel, as "module:function"), sandbox, readable, listable, writable,
-    memory_mb, disk_mb, cpu_seconds. {"look": true} is answered by {} while the child keeps to its limits. The report:
+    memory_mb, disk_mb, cpu_seconds. {"look": true} is answered, while the child keeps to its limits, by {"cpu":
+    seconds on a processor, "waited": seconds in which its threads waited for one}. The report:
     {"why": "" or what there was too much of, "code": as waitpid gives it, "cpu_seconds": …, "memory_mb": …, the peak}.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -99,13 +100,24 @@ def _watch(grader: Channel, child: int, order: dict) -> dict:
             why, looked = _too_many_files(order["writable"][0], child, order["disk_mb"]), time.monotonic()
         if asked and not why:
             with contextlib.suppress(OSError):  # it has died: the next poll tells
-                grader.send({}, seconds=10)
+                grader.send(_times(child), seconds=10)
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(handle, signal.SIGKILL)
     _, status, used = os.wait4(child, 0)
     os.close(handle)
     cpu = round(used.ru_utime + used.ru_stime, 3)
     return {"why": why, "code": status, "cpu_seconds": cpu, "memory_mb": used.ru_maxrss // 1024}
+
+
+def _times(child: int) -> dict[str, float]:
+    """Seconds that the child's threads have computed, and have waited for a processor (proc(5); 0 where not told)."""
+    cpu = waited = 0.0
+    with contextlib.suppress(OSError, ValueError):
+        for thread in os.listdir(f"/proc/{child}/task"):
+            with open(f"/proc/{child}/task/{thread}/schedstat", encoding="ascii") as file:
+                on, off, _ = file.read().split()
+            cpu, waited = cpu + int(on) / 1e9, waited + int(off) / 1e9
+    return {"cpu": cpu, "waited": waited}
 
 
 def _asks_for_a_look(grader: Channel) -> bool:

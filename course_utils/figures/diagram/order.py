@@ -1,0 +1,225 @@
+"""Where boxes stand: in which row, in which order, how far to the left or right. All computed, nothing by hand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+CIRCLES = ("add", "multiply")  # they take data from the sides as well
+GAP, LANE_GAP = 16, 11  # points between two boxes of a row; between a box and a line that passes it
+
+
+@dataclass(eq=False)
+class Lane:
+    """The place of a line in a row that it passes, or from which it enters a circle from the side."""
+
+    source: object
+    row: int
+
+
+class Grid:
+    """A part of the graph in rows: rows[0] is its entry.
+
+    Attributes: rows, of nodes and lanes in their order; routes {(node, number of its input): the items from the source
+    to the node, or to the lane beside it that enters from the side}; x {item: its middle}, in points.
+    """
+
+    def __init__(self, part, sizes):
+        self.part, self.sizes = part, sizes
+        self.readers = {node: [v for v in part.nodes for u in v.inputs if u is node] for node in self.everything()}
+        self.depth, self.tail, self.row = {}, {}, {}
+        self._set_rows()
+        self._add_lanes()
+        self._sort()
+        self._enter_from_the_side()
+        self._set_columns()
+
+    def everything(self):
+        return [self.part.entry, *self.part.nodes] if self.part.entry else self.part.nodes
+
+    def _set_rows(self):
+        """A row below what a node reads; where there is room, halfway down to those that read it."""
+        for node in self.everything():
+            reads = [self.depth[u] for u in node.inputs] if node is not self.part.entry else []
+            self.row[node] = self.depth[node] = 1 + max(reads, default=-1)
+        for node in reversed(self.everything()):
+            self.tail[node] = 1 + max((self.tail[v] for v in self.readers[node]), default=0)
+            if node.inputs and node is not self.part.entry and self.readers[node]:
+                room = min(self.row[v] for v in self.readers[node]) - 1 - self.row[node]
+                self.row[node] += (room + 1) // 2
+        self.rows = [[] for _ in range(1 + max(self.row.values()))]
+        for node in self.everything():
+            self.rows[self.row[node]].append(node)
+
+    def _add_lanes(self):
+        lanes, self.routes, self.beside = {}, {}, {}
+
+        def lane(source, row):
+            if (source, row) not in lanes:
+                lanes[source, row] = Lane(source, row)
+                self.rows[row].append(lanes[source, row])
+            return lanes[source, row]
+
+        for node in self.part.nodes:
+            straight = _only_highest(node.inputs, self.depth)
+            for number, source in enumerate(node.inputs):
+                between = [lane(source, row) for row in range(self.row[source] + 1, self.row[node])]
+                self.routes[node, number] = [source, *between, node]
+                if len(node.inputs) > 1 and (between if node.kind == "concat" else node.kind in CIRCLES):
+                    if source is straight and not between:
+                        straight = None
+                    else:
+                        self.beside[node, number] = lane(source, self.row[node])
+
+    def links(self):
+        """Pairs of items one below the other with a line between them."""
+        ends = {key: [*route[:-1], self.beside.get(key, route[-1])] for key, route in self.routes.items()}
+        return list(dict.fromkeys(pair for route in ends.values() for pair in zip(route, route[1:], strict=False)))
+
+    def _sort(self):
+        """Order the rows by the middle of their neighbours, then swap neighbours, as long as fewer lines cross."""
+        links = self.links()
+        above, below = _neighbours(links)
+        best, cost = [list(row) for row in self.rows], self._crossings(links)
+        for sweep in range(8):
+            if not cost:
+                break
+            for row, beyond in ((0, -1), (1, 1)) if sweep % 2 == 0 else ((1, 1), (0, -1)):
+                numbers = range(1, len(self.rows)) if row == 0 else range(len(self.rows) - 2, -1, -1)
+                for number in numbers:
+                    at = {item: place for place, item in enumerate(self.rows[number + beyond])}
+                    own = {item: place for place, item in enumerate(self.rows[number])}
+                    near = above if row == 0 else below
+                    means = {i: np.mean([at[j] for j in near.get(i, ())] or [own[i]]) for i in self.rows[number]}
+                    self.rows[number].sort(key=means.get)
+            self._swap(links)
+            if (now := self._crossings(links)) < cost:
+                best, cost = [list(row) for row in self.rows], now
+        self.rows = best
+
+    def _swap(self, links):
+        cost = self._crossings(links)
+        for row in self.rows:
+            for left in range(len(row) - 1):
+                row[left : left + 2] = row[left : left + 2][::-1]
+                if (now := self._crossings(links)) < cost:
+                    cost = now
+                else:
+                    row[left : left + 2] = row[left : left + 2][::-1]
+
+    def _crossings(self, links):
+        at = {item: (number, place) for number, row in enumerate(self.rows) for place, item in enumerate(row)}
+        pairs = np.array([(at[a][0], at[a][1], at[b][1]) for a, b in links]).reshape(-1, 3)
+        row, up, down = (pairs[:, None, k] - pairs[None, :, k] for k in range(3))
+        crossed = ((row == 0) & (up * down < 0)).sum() / 2
+        return crossed + sum(abs(at[node][1] - at[lane][1]) - 1 for (node, _), lane in self.beside.items())
+
+    def _enter_from_the_side(self):
+        """One line from the left and one from the right, if nothing is in between; others come from above."""
+        self.side = {}
+        for (node, number), lane in self.beside.items():
+            row = self.rows[self.row[node]]
+            way = row.index(lane) - row.index(node)
+            if abs(way) == 1 and (node, way) not in self.side.values():
+                self.side[node, number] = (node, way)
+                self.routes[node, number][-1] = lane
+        used = {item for route in self.routes.values() for item in route}
+        self.rows = [[item for item in row if item in used or not isinstance(item, Lane)] for row in self.rows]
+        self.beside = {}
+
+    def _set_columns(self):
+        """Lines straight where they can be, boxes near the middle of their neighbours, none too close to the next."""
+        links, unit = self.links(), {}
+        for upper, lower in self._aligned(links):
+            unit[lower] = unit.get(upper, upper)
+        order = [unit.get(item, item) for row in self.rows for item in row]
+        number = {item: place for place, item in enumerate(dict.fromkeys(order))}
+        index = {item: number[unit.get(item, item)] for row in self.rows for item in row}
+        fixed = {index[row[0]] for row in (self.rows[0], self.rows[-1]) if len(row) == 1}
+        pull = np.diag([1e6 if place in fixed else 1e-4 for place in range(len(number))])
+        for upper, lower in links:
+            a, b = index[upper], index[lower]
+            weight = 0.3 if Lane in (type(upper), type(lower)) else 1
+            pull[[a, b], [a, b]] += weight * (a != b)
+            pull[[a, b], [b, a]] -= weight * (a != b)
+        apart = {}
+        for row in self.rows:
+            for left, right in zip(row, row[1:], strict=False):
+                key = index[left], index[right]
+                apart[key] = max(apart.get(key, 0), self.reach(left)[1] + self.reach(right)[0] + _gap(left, right))
+        x = _settle(pull, apart, fixed)
+        self.x = {item: x[place] for item, place in index.items()}
+
+    def reach(self, item):
+        """How far an item goes to the left and to the right of its middle."""
+        if isinstance(item, Lane):
+            return 0, 0
+        size = self.sizes[item]
+        return size.width / 2, max(size.width / 2, size.tag)
+
+    def _aligned(self, links):
+        """Links that will be straight: lanes, and the longest branch where there is one; from top to bottom."""
+        at = {item: place for row in self.rows for place, item in enumerate(row)}
+
+        def worth(upper, lower):
+            if isinstance(upper, Lane) and isinstance(lower, Lane):
+                return 3
+            if isinstance(upper, Lane):
+                return len(lower.inputs) == 1
+            if isinstance(lower, Lane):
+                return len(self.readers[upper]) == 1
+            down, up = _only_highest(self.readers[upper], self.tail), _only_highest(lower.inputs, self.depth)
+            return 2 * (down is lower and up is upper)
+
+        taken = []
+        for upper, lower in sorted(links, key=lambda link: -worth(*link)):
+            row = next(n for n, items in enumerate(self.rows) if upper in items)
+            clear = all((at[upper] - a) * (at[lower] - b) > 0 for n, a, b, *_ in taken if n == row)
+            if worth(upper, lower) and clear:
+                taken.append((row, at[upper], at[lower], upper, lower))
+        return [link[3:] for link in sorted(taken, key=lambda link: link[:3])]
+
+
+def _only_highest(nodes, height):
+    """The one that is higher than all others; None where there is none."""
+    nodes = sorted(dict.fromkeys(nodes), key=height.get)
+    return nodes[-1] if len(nodes) == 1 or len(nodes) > 1 and height[nodes[-1]] > height[nodes[-2]] else None
+
+
+def _neighbours(links):
+    above, below = {}, {}
+    for upper, lower in links:
+        above.setdefault(lower, []).append(upper)
+        below.setdefault(upper, []).append(lower)
+    return above, below
+
+
+def _gap(left, right):
+    return LANE_GAP if Lane in (type(left), type(right)) else GAP
+
+
+def _settle(pull, apart, fixed):
+    """Minimise ½ xᵀ·pull·x where x[right] − x[left] ≥ the distance of each pair in `apart`; `fixed` ones at 0.
+
+    Hildreth's method: one multiplier a pair, improved in turn; what it leaves open is pushed apart in the end.
+    """
+    x = np.zeros(len(pull))
+    if apart:
+        sides = np.zeros((len(apart), len(pull)))
+        for line, (left, right) in enumerate(apart):
+            sides[line, [left, right]] = -1, 1
+        need, move = np.array(list(apart.values())), np.linalg.solve(pull, sides.T)
+        effect, force = sides @ move, np.zeros(len(apart))
+        for _ in range(200):
+            for line in range(len(apart)):
+                force[line] = max(0, force[line] + (need[line] - effect[line] @ force) / effect[line, line])
+        x = move @ force
+    x[list(fixed)] = 0
+    x = np.round(x, 2)
+    for _ in range(len(pull) + 1):
+        for (left, right), distance in apart.items():
+            if x[right] - x[left] < distance - 1e-6:
+                if left in fixed or (x[right] > 0 and right not in fixed):
+                    x[right] = x[left] + distance
+                else:
+                    x[left] = x[right] - distance
+    return x

@@ -5,17 +5,18 @@ a box; order.py and route.py find a place for everything; here it is drawn.
 """
 
 import functools
+from collections import Counter
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Ellipse, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from . import graph
-from .order import CIRCLES
+from .order import CIRCLES, GAP
 from .page import Page
 
 FACES = {  # fill and edge: Okabe–Ito hues, light enough for black text and unlike in grey
@@ -33,7 +34,7 @@ FACES = {  # fill and edge: Okabe–Ito hues, light enough for black text and un
 PLAIN = ("#F2F2F2", "#555555")
 TEXT, SMALL, LINE = 10, 9, "#333333"  # points; the colour of arrows
 MARGIN = 6  # around the figure
-FONT = FontProperties(family="DejaVu Sans")  # comes with matplotlib: boxes fit their text everywhere
+FONT = "DejaVu Sans"  # comes with matplotlib: boxes fit their text everywhere
 
 
 @dataclass
@@ -45,8 +46,13 @@ class Size:
     tag: float = 0
     below: float = 0
 
+    @property
+    def reach(self):
+        """Width with the tag."""
+        return self.width / 2 + max(self.width / 2, self.tag)
 
-def diagram(model, fold=False, collapse=True, open_models=False, columns=1, title=None):
+
+def diagram(model, fold=False, collapse=True, flat=False, open_models=False, columns=1, title=None):
     """Draw a model as boxes and arrows, from its input at the top to its output: every layer, every connection.
 
     Branches stand side by side; ⊕ is an addition, ⊗ a product; convolutions say kernel and channels, in small print
@@ -59,6 +65,7 @@ def diagram(model, fold=False, collapse=True, open_models=False, columns=1, titl
         fold: write batch normalisation, activations, padding and dropout into the box of their convolution.
         collapse: draw equal blocks that follow each other once, in a frame with their number. They are equal if the
             same is written on their boxes; the shapes shown are those of the last one.
+        flat: draw a concatenation of concatenations as one, with lines from all that it joins, as for a dense block.
         open_models: draw a model inside of the model layer by layer, not as one box.
         columns: number of columns that a deep model is broken into, where all data flows through one box.
         title: the finding.
@@ -70,8 +77,9 @@ def diagram(model, fold=False, collapse=True, open_models=False, columns=1, titl
         raise ValueError(f"a diagram needs at least one column, not {columns}")
     nodes = graph.read(model, open_models)
     nodes = graph.fold(nodes) if fold else nodes
-    tags = {node: _tag(node) for node in nodes}
-    sizes = {node: _size(node, tags[node]) for node in nodes}
+    nodes = graph.in_order(graph.flat(nodes)) if flat else nodes
+    tags = _tags(nodes)
+    sizes = _sizes(nodes, tags)
     chain = graph.parts(nodes)
     runs = graph.collapse(chain) if collapse else [graph.Run([part]) for part in chain]
     page = Page(runs, sizes, columns)
@@ -82,7 +90,7 @@ def diagram(model, fold=False, collapse=True, open_models=False, columns=1, titl
     axis.set(xlim=(-MARGIN, page.width + MARGIN), ylim=(page.height + MARGIN, -MARGIN - top))
     axis.axis("off")
     if title:
-        _write(axis, page.width / 2, -top / 2 - MARGIN / 2, title, 11)
+        write(axis, page.width / 2, -top / 2 - MARGIN / 2, title, 11)
     for left, upper, right, lower, times in page.frames:
         _frame(axis, left, upper, right, lower, times)
     for (node, number), points in page.lines.items():
@@ -90,41 +98,51 @@ def diagram(model, fold=False, collapse=True, open_models=False, columns=1, titl
     for node, (x, y) in page.middles.items():
         _box(axis, node, x, y, sizes[node])
         if tags[node]:
-            _write(axis, x + 5, y + sizes[node].height / 2 + 6.5, tags[node], SMALL, ha="left", color="#555555")
+            write(axis, x + 5, y + sizes[node].height / 2 + 6.5, tags[node], SMALL, ha="left", color="#555555")
     plt.show()
 
 
-def _shape(shape):
-    return "×".join("?" if size is None else f"{size:,}" for size in shape) or "one number"
+def shape_text(shape):
+    return "×".join("?" if size is None else str(size) for size in shape) or "one number"
 
 
-def _tag(node):
-    """The shape below a box, where it is another one than above."""
-    known = node.kind in ("input", "output") or node.shape in [source.shape for source in node.inputs]
-    return "" if known else _shape(node.shape)
+def _tags(nodes):
+    """{node: the shape below its box}, "" where the box above or the next one, an output, says the same."""
+    inner = {source for node in nodes if node.kind != "output" for source in node.inputs}
+    changes = {node for node in inner if node.inputs and node.shape not in [u.shape for u in node.inputs]}
+    return {node: shape_text(node.shape) if node in changes else "" for node in nodes}
 
 
 def _lines(node):
     """What is written on a box: (text, points) a line."""
     if node.kind in ("input", "output"):
-        return [(_shape(node.shape), TEXT)]
+        return [(shape_text(node.shape), TEXT)]
     rows = [(" · ".join(node.before), SMALL), (node.text, 14 if node.kind in CIRCLES else TEXT)]
     return [row for row in [*rows, (" · ".join(node.after), SMALL)] if row[0]]
 
 
-def _size(node, tag):
-    lines = _lines(node)
-    tag = {"tag": 5 + _width(tag, SMALL), "below": 12} if tag else {}
-    if node.kind in CIRCLES:
-        return Size(18 + 10 * max(0, len(node.inputs) - 3), 18, **tag)
-    width = max(_width(text, points) for text, points in lines) + 14
-    entries = 14 * (len(node.inputs) - 1) + 20  # room for what comes in
-    return Size(max(width, entries, 70 if node.kind == "concat" else 44), sum(p for _, p in lines) * 1.25 + 8, **tag)
+def _sizes(nodes, tags):
+    """{node: Size}, from what is written on it, and wide enough for what comes in."""
+    sizes, readers = {}, Counter(source for node in nodes for source in node.inputs)
+    for node in nodes:
+        lines, entries = _lines(node), len(node.inputs)
+        tag = {"tag": 5 + text_width(tags[node], SMALL), "below": 12} if tags[node] else {}
+        if node.kind in CIRCLES:
+            sizes[node] = Size(18 + 10 * max(0, entries - 3), 18, **tag)
+            continue
+        widths = [max(text_width(text, points) for text, points in lines) + 14, 14 * (entries - 1) + 20, 44]
+        if node.kind == "concat":
+            branches = [sizes[source] for source in node.inputs]
+            if all(readers[source] == 1 for source in node.inputs):  # it lies below all of its branches
+                widths.append(sum(size.reach + GAP for size in branches))
+            widths.append(70)
+        sizes[node] = Size(max(widths), sum(points for _, points in lines) * 1.25 + 8, **tag)
+    return sizes
 
 
 @functools.cache
-def _width(text, points):
-    return TextPath((0, 0), text.replace("$", "S"), size=points, prop=FONT).get_extents().width
+def text_width(text, points):
+    return text_to_path.get_text_width_height_descent(text, FontProperties(family=FONT, size=points), False)[0]
 
 
 def _box(axis, node, x, y, size):
@@ -133,16 +151,21 @@ def _box(axis, node, x, y, size):
     style = f"round,pad=0,rounding_size={size.height / 2 if round_ends else 3}"
     corner = x - size.width / 2, y - size.height / 2
     look = {"facecolor": fill, "edgecolor": edge, "lw": 1, "ls": "--" if node.kind == "other" else "-"}
-    axis.add_patch(FancyBboxPatch(corner, size.width, size.height, style, gid=f"box:{node.name}", zorder=3, **look))
+    if size.width == size.height:
+        patch = Ellipse((x, y), size.width, size.height, **look)
+    else:
+        patch = FancyBboxPatch(corner, size.width, size.height, style, **look)
+    patch.set(gid=f"box:{node.name}", zorder=3)
+    axis.add_artist(patch)
     lines = _lines(node)
     at = y - sum(points for _, points in lines) * 1.25 / 2
     for text, points in lines:
         at += points * 1.25
-        _write(axis, x, at - points * 0.625, text, points, zorder=4)
+        write(axis, x, at - points * 0.625, text, points, zorder=4)
 
 
-def _write(axis, x, y, text, points, ha="center", **look):
-    axis.text(x, y, text, fontsize=points, ha=ha, va="center_baseline", family="DejaVu Sans", parse_math=False, **look)
+def write(axis, x, y, text, points, ha="center", **look):
+    axis.text(x, y, text, fontsize=points, ha=ha, va="center_baseline", family=FONT, parse_math=False, **look)
 
 
 def _arrow(axis, points, gid):
@@ -156,12 +179,14 @@ def _arrow(axis, points, gid):
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     path = Path([*way, points[-1]], [*codes, Path.LINETO])
     look = {"arrowstyle": "-|>,head_length=5,head_width=2.4", "color": LINE, "lw": 1.1, "mutation_scale": 1}
-    axis.add_patch(FancyArrowPatch(path=path, gid=gid, zorder=2, joinstyle="miter", capstyle="butt", **look))
+    axis.add_artist(
+        FancyArrowPatch(path=path, gid=gid, zorder=2, snap=True, joinstyle="miter", capstyle="butt", **look)
+    )
 
 
 def _frame(axis, left, upper, right, lower, times):
     style = {"boxstyle": "round,pad=0,rounding_size=6", "facecolor": "#F7F7F7", "edgecolor": "#777777"}
-    axis.add_patch(
+    axis.add_artist(
         FancyBboxPatch((left, upper), right - left, lower - upper, gid=f"frame:{times}", ls=(0, (4, 2)), **style)
     )
-    _write(axis, right + 5, (upper + lower) / 2, f"× {times}", 12, ha="left", weight="bold")
+    write(axis, right + 5, (upper + lower) / 2, f"× {times}", 12, ha="left", weight="bold")

@@ -26,6 +26,11 @@ class Node:
     after: list = field(default_factory=list)
 
     @property
+    def length(self):
+        """How many layers it stands for, roughly."""
+        return 1 + len(self.before) + len(self.after)
+
+    @property
     def face(self):
         """All that is written on it."""
         return self.kind, tuple(self.before), self.text, tuple(self.after)
@@ -52,10 +57,10 @@ def read(model_or_builder, open_models=False):
         )
     graph = _plain(model_or_builder)
     reader = _Reader(open_models)
-    names = [op.name for op in graph.operations if isinstance(op, keras.layers.InputLayer)]
-    names = names if len(names) == len(graph.inputs) else [tensor.name for tensor in graph.inputs]
+    names = {id(op.output): op.name for op in graph.operations if isinstance(op, keras.layers.InputLayer)}
     inputs = [
-        reader.node(name, "input", "", tuple(t.shape[1:]), []) for name, t in zip(names, graph.inputs, strict=True)
+        reader.node(names.get(id(tensor), tensor.name), "input", "", tuple(tensor.shape[1:]), [])
+        for tensor in graph.inputs
     ]
     for number, node in enumerate(reader.follow(graph, inputs, "")):
         reader.node(f"output {number + 1}", "output", "", node.shape, [node])
@@ -140,9 +145,10 @@ def in_order(nodes):
     def visit(node):
         stack = [node]
         while stack:
-            last = stack[-1]
-            first = last.inputs if last.kind not in ("add", "multiply") else sorted(last.inputs, key=lambda n: -depth[n])
-            missing = next((u for u in first if u not in done), None)
+            first = stack[-1].inputs
+            if stack[-1].kind in ("add", "multiply"):
+                first = sorted(first, key=lambda source: -depth[source])
+            missing = next((source for source in first if source not in done), None)
             if missing is None:
                 done[stack.pop()] = None
             else:
@@ -172,7 +178,8 @@ def fold(nodes):
             if node in kept and node.kind in FOLDED and node.kind != "padding":
                 host = node.inputs[0]
                 if host.kind in ANCHORS and len(readers[host]) == 1:
-                    host.name, host.after, host.shape = f"{host.name} + {node.name}", [*host.after, node.text], node.shape
+                    host.name, host.after = f"{host.name} + {node.name}", [*host.after, node.text]
+                    host.shape = node.shape
                     readers[host] = readers[node]
                     for reader in readers[node]:
                         reader.inputs = [host if source is node else source for source in reader.inputs]
@@ -191,6 +198,16 @@ def fold(nodes):
     for step in (forward, back) if early else (back, forward):
         step()
     return list(kept)
+
+
+def flat(nodes):
+    """A concatenation of concatenations as one of all their inputs: what each layer of a dense block reads."""
+    for node in nodes:
+        if node.kind == "concat":
+            inner = [u.inputs if u.face == node.face else [u] for u in node.inputs]
+            node.inputs = [source for sources in inner for source in sources]
+    read = {id(source) for node in nodes for source in node.inputs}
+    return [node for node in nodes if id(node) in read or node.kind == "output"]
 
 
 def _before(node):
@@ -227,7 +244,7 @@ def parts(nodes):
     sources = max((n for n, node in enumerate(nodes) if not node.inputs), default=0)
     sinks = min(n for n, node in enumerate(nodes) if node.kind == "output")
     for number, node in enumerate(nodes):
-        if furthest <= number and sources <= number <= sinks or number == len(nodes) - 1:
+        if (furthest <= number and sources <= number <= sinks) or number == len(nodes) - 1:
             chain.append(Part(entry, nodes[start : number + 1]))
             start, entry = number + 1, node
         furthest = max(furthest, last_read[node])
@@ -235,27 +252,39 @@ def parts(nodes):
 
 
 def collapse(chain):
-    """Equal parts that follow each other as one run; they are equal in what is written on their boxes."""
+    """Equal parts that follow each other as one run: equal in what is written on their boxes, in height and width.
+
+    Where the run could begin elsewhere, it begins with its largest part: a block, not the ReLU before it.
+    """
     faces, runs, at = [_signature(part) for part in chain], [], 0
     while at < len(chain):
-        best = (0, 1, 1)
-        for length in range(1, (len(chain) - at) // 2 + 1):
-            times = 1
-            while faces[at : at + length] == faces[at + times * length : at + (times + 1) * length]:
-                times += 1
-            best = max(best, ((times - 1) * length, -length, times))
-        length, times = (-best[1], best[2]) if best[0] else (1, 1)
+        length, times = repeats(faces, at)
+        later = range(1, length) if times > 1 else ()
+        later = [k for k in later if faces[at : at + k] == faces[at + times * length : at + times * length + k]]
+        first = max([0, *later], key=lambda k: (len(chain[at + k].nodes), -k))
+        runs += [Run([part]) for part in chain[at : at + first]]
+        at += first
         last = chain[at + (times - 1) * length : at + times * length]
         if times > 1:
-            old, new = last[0].entry, chain[at].entry
+            old, last[0].entry = last[0].entry, chain[at].entry
             for node in last[0].nodes:
-                node.inputs = [new if source is old else source for source in node.inputs]
-            last[0].entry = new
+                node.inputs = [last[0].entry if source is old else source for source in node.inputs]
         runs.append(Run(last, times))
         at += length * times
     return runs
 
 
+def repeats(items, at):
+    """(length, times) of what is repeated most from `at` on: the same `length` items, `times` times; (1, 1) if none."""
+    best = (0, -1, 1)
+    for length in range(1, (len(items) - at) // 2 + 1):
+        times = 1
+        while items[at : at + length] == items[at + times * length : at + (times + 1) * length]:
+            times += 1
+        best = max(best, ((times - 1) * length, -length, times))
+    return -best[1], best[2]
+
+
 def _signature(part):
     place = {node: number for number, node in enumerate(part.nodes)} | {part.entry: -1}
-    return [(node.face, [place[source] for source in node.inputs]) for node in part.nodes]
+    return [(node.face, node.shape[:-1], [place[source] for source in node.inputs]) for node in part.nodes]

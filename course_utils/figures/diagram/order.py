@@ -1,5 +1,6 @@
 """Where boxes stand: in which row, in which order, how far to the left or right. All computed, nothing by hand."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,15 +38,21 @@ class Grid:
         return [self.part.entry, *self.part.nodes] if self.part.entry else self.part.nodes
 
     def _set_rows(self):
-        """A row below what a node reads; where there is room, halfway down to those that read it."""
+        """A row below what a node reads; where there is room, halfway down to those that read it.
+
+        Depth and tail are lengths of the longest way to a node and on from it, in what is written on the boxes.
+        """
         for node in self.everything():
-            reads = [self.depth[u] for u in node.inputs] if node is not self.part.entry else []
-            self.row[node] = self.depth[node] = 1 + max(reads, default=-1)
+            reads = node.inputs if node is not self.part.entry else []
+            self.row[node] = 1 + max((self.row[u] for u in reads), default=-1)
+            self.depth[node] = node.length + max((self.depth[u] for u in reads), default=0)
         for node in reversed(self.everything()):
-            self.tail[node] = 1 + max((self.tail[v] for v in self.readers[node]), default=0)
-            if node.inputs and node is not self.part.entry and self.readers[node]:
-                room = min(self.row[v] for v in self.readers[node]) - 1 - self.row[node]
-                self.row[node] += (room + 1) // 2
+            readers = self.readers[node]
+            self.tail[node] = node.length + max((self.tail[v] for v in readers), default=0)
+            if readers and node.inputs and node is not self.part.entry:
+                room = min(self.row[v] for v in readers) - 1 - self.row[node]
+                follows = len(readers) == 1 == len(readers[0].inputs)  # a branch stays together
+                self.row[node] += room if follows else (room + 1) // 2
         self.rows = [[] for _ in range(1 + max(self.row.values()))]
         for node in self.everything():
             self.rows[self.row[node]].append(node)
@@ -70,10 +77,21 @@ class Grid:
                     else:
                         self.beside[node, number] = lane(source, self.row[node])
 
+        place = {node: number for number, node in enumerate(self.everything())}
+        for row in self.rows:  # a line before or after a box has the box's place; others pass on the right
+            row.sort(key=lambda item: place[item] if item in place else min(self._ends(item, place)))
+
+    def _ends(self, lane, place):
+        yield len(place) + place[lane.source]
+        readers = self.readers[lane.source]
+        if len(readers) == 1:
+            yield place[readers[0] if len(readers[0].inputs) == 1 else lane.source]
+        yield from (place[v] for v in readers if len(v.inputs) == 1 and self.row[v] > lane.row)
+
     def links(self):
         """Pairs of items one below the other with a line between them."""
         ends = {key: [*route[:-1], self.beside.get(key, route[-1])] for key, route in self.routes.items()}
-        return list(dict.fromkeys(pair for route in ends.values() for pair in zip(route, route[1:], strict=False)))
+        return list(dict.fromkeys(pair for route in ends.values() for pair in itertools.pairwise(route)))
 
     def _sort(self):
         """Order the rows by the middle of their neighbours, then swap neighbours, as long as fewer lines cross."""
@@ -143,7 +161,7 @@ class Grid:
             pull[[a, b], [b, a]] -= weight * (a != b)
         apart = {}
         for row in self.rows:
-            for left, right in zip(row, row[1:], strict=False):
+            for left, right in itertools.pairwise(row):
                 key = index[left], index[right]
                 apart[key] = max(apart.get(key, 0), self.reach(left)[1] + self.reach(right)[0] + _gap(left, right))
         x = _settle(pull, apart, fixed)
@@ -182,7 +200,7 @@ class Grid:
 def _only_highest(nodes, height):
     """The one that is higher than all others; None where there is none."""
     nodes = sorted(dict.fromkeys(nodes), key=height.get)
-    return nodes[-1] if len(nodes) == 1 or len(nodes) > 1 and height[nodes[-1]] > height[nodes[-2]] else None
+    return nodes[-1] if len(nodes) == 1 or (len(nodes) > 1 and height[nodes[-1]] > height[nodes[-2]]) else None
 
 
 def _neighbours(links):

@@ -1,5 +1,7 @@
 """How lines run: straight down, sideways only between two rows, each on a height of its own."""
 
+import itertools
+
 import numpy as np
 
 from .order import CIRCLES, Grid, Lane
@@ -11,7 +13,7 @@ class Placed:
     """A part of the graph with places: y goes down from 0, the lower side of the entry's box.
 
     Attributes: middles {node: (x, y)}; lines {(node, number of its input): [(x, y), …]}; left, right, bottom: its
-    bounds; the bottom is the lower side of its last node's box.
+    bounds; the bottom is the lower side of the lowest box.
     """
 
     def __init__(self, part, sizes, above):
@@ -37,14 +39,13 @@ class Placed:
             self.lines[node, number] = self._line(grid, node, number, route, bends, levels, sizes)
         reach = [(grid.x[i] - grid.reach(i)[0], grid.x[i] + grid.reach(i)[1]) for row in grid.rows for i in row]
         self.left, self.right = min(a for a, _ in reach), max(b for _, b in reach)
-        last = part.nodes[-1]
-        self.bottom = self.middles[last][1] + sizes[last].height / 2
+        self.bottom = max(y + sizes[node].height / 2 for node, (_, y) in self.middles.items())
 
     def _line(self, grid, node, number, route, bends, levels, sizes):
         source, first = route[0], grid.row[route[0]]
         x = grid.x[source]
         points = [(x, self.middles[source][1] + sizes[source].height / 2 if source in self.middles else 0.0)]
-        for row, (upper, lower) in enumerate(zip(route, route[1:], strict=False), start=first):
+        for row, (upper, lower) in enumerate(itertools.pairwise(route), start=first):
             to = _port(grid, node, number, row) if lower is node else grid.x[lower]
             if to != x:
                 points += [(x, bends[row][upper]), (to, bends[row][upper])]

@@ -31,7 +31,7 @@ def words(op, given, shape):
     if name in ("Add", "Multiply") and len(given) > 1:
         return name.lower(), {"Add": "+", "Multiply": "×"}[name], []
     if name in ("Concatenate", "Concat") and len(given) > 1:
-        return "concat", "concat", []
+        return "concat", "concat", [f"axis {op.axis}"] * (op.axis not in (-1, len(shape)))
     if name in NORMS:
         return "norm", NORMS[name], []
     if name == "Activation" or name.lower() in ACTIVATIONS:
@@ -41,7 +41,7 @@ def words(op, given, shape):
     if "Pooling" in name:
         return _pooling(op, name)
     if name == "Dense":
-        return "dense", f"dense, {op.units:,}", _some(_activation(op))
+        return "dense", f"dense, {op.units}", _some(_activation(op))
     if name.startswith("ZeroPadding"):
         return "padding", _padding(op, given[0], shape), []
     if name == "Dropout":
@@ -60,7 +60,7 @@ def _convolution(op, name, shape):
     small = [*_window("stride", op.strides), *_window("dilation", op.dilation_rate)]
     small += [f"{groups} groups"] * (groups > 1)
     kind = "1x1" if set(op.kernel_size) == {1} and what == "conv" else "conv"
-    return kind, f"{_times(op.kernel_size)} {what}, {channels:,}", small + _some(_activation(op))
+    return kind, f"{_times(op.kernel_size)} {what}, {channels}", small + _some(_activation(op))
 
 
 def _pooling(op, name):

@@ -42,7 +42,8 @@ def network(model, title=None):
     boxes = [_volume(shape, pixels, channels) for shape, _ in columns]
     texts = [[(shape_text(shape), True), *lines] for shape, lines in columns]
     wide = [
-        max([b[0], *(text_width(t, SMALL) * (1.12 if bold else 1) for t, bold in ls)]) for b, ls in zip(boxes, texts, strict=True)
+        max([b[0], *(text_width(t, SMALL) * (1.12 if bold else 1) for t, bold in ls)])
+        for b, ls in zip(boxes, texts, strict=True)
     ]
     width, tall = sum(wide) + BETWEEN * (len(wide) - 1), max(box[1] for box in boxes)
     deep, top = max(map(len, texts)) * 12.5 + 10, 24 if title else 0

@@ -152,7 +152,9 @@ class Grid:
         order = [unit.get(item, item) for row in self.rows for item in row]
         number = {item: place for place, item in enumerate(dict.fromkeys(order))}
         index = {item: number[unit.get(item, item)] for row in self.rows for item in row}
-        fixed = {index[row[0]] for row in (self.rows[0], self.rows[-1]) if len(row) == 1}
+        last = self.part.nodes[-1]
+        alone = sum(not isinstance(item, Lane) for item in self.rows[self.row[last]]) == 1
+        fixed = {index[node] for node in (self.part.entry, last if alone or last.kind != "output" else None) if node}
         pull = np.diag([1e6 if place in fixed else 1e-4 for place in range(len(number))])
         for upper, lower in links:
             a, b = index[upper], index[lower]

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Polygon
 
-from .diagram import FACES, MARGIN, SMALL, graph, shape_text, text_width, write
+from .diagram import FACES, MARGIN, SMALL, graph, read, shape_text, text_width, write
 from .look import GREY
 
 SLANT = 0.4  # how far one step of width moves right and up on paper
@@ -29,7 +29,7 @@ def network(model, title=None):
         TypeError: no functional or Sequential model.
         ValueError: the size of an image is left open, or images have not one to three axes.
     """
-    nodes = graph.fold(graph.read(model))
+    nodes = graph.fold(read(model))
     ends = [node for node in nodes if node.kind == "output"]
     ways = [_upstream(end) for end in ends]
     kept = max(ways, key=len)

@@ -15,8 +15,9 @@ from matplotlib.patches import FancyArrowPatch, Polygon
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from course_utils import blocks, figures, models
+from course_utils import blocks, figures
 from course_utils.cost.weightless import weightless
+from course_utils.figures.diagram import FACES
 from course_utils.models.published import PUBLISHED
 
 pytestmark = pytest.mark.usefixtures("drawn")
@@ -179,7 +180,7 @@ def wiring(model):
     return {op.name for op in model.operations} | {name for _, name in ends}, sorted(edges + ends)
 
 
-# --- boxes and arrows ---------------------------------------------------------------------------------------------------
+# --- boxes and arrows -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -249,7 +250,7 @@ def random_model(seed):
 @pytest.mark.parametrize("tens", range(20))
 def test_random_graphs_are_drawn_as_they_are_without_faults(tens):
     seeds = range(10 * tens, 10 * tens + 10)
-    for seed, model in zip(seeds, weightless(lambda: [random_model(seed) for seed in seeds]), strict=True):
+    for seed, model in zip(seeds, weightless(lambda: list(map(random_model, seeds))), strict=True):
         figures.diagram(model, collapse=False)
         drawn, (names, edges) = Drawn(), wiring(model)
         assert (set(drawn.boxes), drawn.edges()) == (names, edges), seed
@@ -266,7 +267,7 @@ def test_a_line_through_a_box_would_be_seen():
     assert any("passes through" in fault for fault in faults)
 
 
-# --- what stands on them ------------------------------------------------------------------------------------------------
+# --- what stands on them ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -354,8 +355,6 @@ def test_kinds_differ_in_grey_and_text_is_large_enough():
     figures.diagram(block("squeeze-and-excitation"), title="finding")
     figures.network(published("NIN, CIFAR-10"), title="finding")
     assert smallest_text() >= 9
-    from course_utils.figures.diagram import FACES
-
     greys = [
         np.dot(matplotlib.colors.to_rgb(FACES[kind][0]), (0.299, 0.587, 0.114)) for kind in ("1x1", "conv", "concat")
     ]
@@ -389,7 +388,7 @@ def test_no_column_and_no_size_are_explained():
         figures.network(lambda: built((None, None, 3), lambda x: layers.Conv2D(3, 1)(x)))
 
 
-# --- the whole network --------------------------------------------------------------------------------------------------
+# --- the whole network ------------------------------------------------------------------------------------------------
 
 
 def fronts():

@@ -1,7 +1,7 @@
 """Block diagrams of Keras models, computed from the model's own graph.
 
-graph.py reads the graph, folds layers into their convolution and finds blocks that repeat; words.py says what stands on
-a box; order.py and route.py find a place for everything; here it is drawn.
+reader.py reads the graph, graph.py folds layers into their convolution and finds blocks that repeat, words.py says what
+stands on a box; order.py and route.py find a place for everything; here it is drawn.
 """
 
 import functools
@@ -18,10 +18,11 @@ from matplotlib.textpath import text_to_path
 from . import graph
 from .order import CIRCLES, GAP
 from .page import Page
+from .reader import in_order, read
 
 FACES = {  # fill and edge: Okabe–Ito hues, light enough for black text and unlike in grey
     "1x1": ("#F6C65B", "#8A5F00"),
-    "conv": ("#9CCFEF", "#00527F"),
+    "conv": ("#86C1EA", "#00527F"),
     "dense": ("#E3B8CF", "#7D3F60"),
     "pool": ("#BFE5D8", "#00694C"),
     "concat": ("#FBF6B4", "#6B6300"),
@@ -75,9 +76,9 @@ def diagram(model, fold=False, collapse=True, flat=False, open_models=False, col
     """
     if columns < 1:
         raise ValueError(f"a diagram needs at least one column, not {columns}")
-    nodes = graph.read(model, open_models)
+    nodes = read(model, open_models)
     nodes = graph.fold(nodes) if fold else nodes
-    nodes = graph.in_order(graph.flat(nodes)) if flat else nodes
+    nodes = in_order(graph.flat(nodes)) if flat else nodes
     tags = _tags(nodes)
     sizes = _sizes(nodes, tags)
     chain = graph.parts(nodes)

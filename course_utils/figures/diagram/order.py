@@ -94,38 +94,29 @@ class Grid:
         return list(dict.fromkeys(pair for route in ends.values() for pair in itertools.pairwise(route)))
 
     def _sort(self):
-        """Order the rows by the middle of their neighbours, then swap neighbours, as long as fewer lines cross."""
+        """Move an item in its row, or a line to one side of all rows, as long as fewer lines cross."""
         links = self.links()
-        above, below = _neighbours(links)
-        best, cost = [list(row) for row in self.rows], self._crossings(links)
-        for sweep in range(8):
-            if not cost:
-                break
-            for row, beyond in ((0, -1), (1, 1)) if sweep % 2 == 0 else ((1, 1), (0, -1)):
-                numbers = range(1, len(self.rows)) if row == 0 else range(len(self.rows) - 2, -1, -1)
-                for number in numbers:
-                    at = {item: place for place, item in enumerate(self.rows[number + beyond])}
-                    own = {item: place for place, item in enumerate(self.rows[number])}
-                    near = above if row == 0 else below
-                    means = {i: np.mean([at[j] for j in near.get(i, ())] or [own[i]]) for i in self.rows[number]}
-                    self.rows[number].sort(key=means.get)
-            self._swap(links)
-            if (now := self._crossings(links)) < cost:
-                best, cost = [list(row) for row in self.rows], now
-        self.rows = best
+        sources = dict.fromkeys(item.source for row in self.rows for item in row if isinstance(item, Lane))
+        cost, before = self._crossings(self.rows, links), None
 
-    def _swap(self, links):
-        cost = self._crossings(links)
-        for row in self.rows:
-            for left in range(len(row) - 1):
-                row[left : left + 2] = row[left : left + 2][::-1]
-                if (now := self._crossings(links)) < cost:
-                    cost = now
-                else:
-                    row[left : left + 2] = row[left : left + 2][::-1]
+        def attempt(rows):
+            nonlocal cost
+            if (now := self._crossings(rows, links)) < cost:
+                self.rows, cost = rows, now
 
-    def _crossings(self, links):
-        at = {item: (number, place) for number, row in enumerate(self.rows) for place, item in enumerate(row)}
+        while cost and cost != before:
+            before = cost
+            for source in sources:
+                for side in (-1, 1):
+                    attempt([sorted(r, key=lambda i: side * (getattr(i, "source", None) is source)) for r in self.rows])
+            for number in range(len(self.rows)):
+                for old, new in itertools.permutations(range(len(self.rows[number])), 2):
+                    row = list(self.rows[number])
+                    row.insert(new, row.pop(old))
+                    attempt([*self.rows[:number], row, *self.rows[number + 1 :]])
+
+    def _crossings(self, rows, links):
+        at = {item: (number, place) for number, row in enumerate(rows) for place, item in enumerate(row)}
         pairs = np.array([(at[a][0], at[a][1], at[b][1]) for a, b in links]).reshape(-1, 3)
         row, up, down = (pairs[:, None, k] - pairs[None, :, k] for k in range(3))
         crossed = ((row == 0) & (up * down < 0)).sum() / 2
@@ -146,28 +137,36 @@ class Grid:
 
     def _set_columns(self):
         """Lines straight where they can be, boxes near the middle of their neighbours, none too close to the next."""
-        links, unit = self.links(), {}
-        for upper, lower in self._aligned(links):
-            unit[lower] = unit.get(upper, upper)
-        order = [unit.get(item, item) for row in self.rows for item in row]
-        number = {item: place for place, item in enumerate(dict.fromkeys(order))}
-        index = {item: number[unit.get(item, item)] for row in self.rows for item in row}
+        links = self.links()
         last = self.part.nodes[-1]
         alone = sum(not isinstance(item, Lane) for item in self.rows[self.row[last]]) == 1
-        fixed = {index[node] for node in (self.part.entry, last if alone or last.kind != "output" else None) if node}
-        pull = np.diag([1e6 if place in fixed else 1e-4 for place in range(len(number))])
+        ends = [node for node in (self.part.entry, last if alone or last.kind != "output" else None) if node]
+        for aligned in (self._aligned(links), []):  # a line from one side of the spine to the other is not straight
+            unit = {}
+            for upper, lower in aligned:
+                unit[lower] = unit.get(upper, upper)
+            order = dict.fromkeys(unit.get(item, item) for row in self.rows for item in row)
+            number = {item: place for place, item in enumerate(order)}
+            index = {item: number[unit.get(item, item)] for row in self.rows for item in row}
+            x, apart = self._solve(links, index, len(number), {index[node] for node in ends})
+            if all(x[right] - x[left] > distance - 0.1 for (left, right), distance in apart.items()):
+                break
+        self.x = {item: x[place] for item, place in index.items()}
+
+    def _solve(self, links, index, size, fixed):
+        """Positions of the units, and {(left, right): how far they have to be apart}."""
+        pull = np.diag([1e6 if place in fixed else 1e-4 for place in range(size)])
         for upper, lower in links:
             a, b = index[upper], index[lower]
-            weight = 0.3 if Lane in (type(upper), type(lower)) else 1
-            pull[[a, b], [a, b]] += weight * (a != b)
-            pull[[a, b], [b, a]] -= weight * (a != b)
+            weight = (a != b) * (0.3 if Lane in (type(upper), type(lower)) else 1)
+            pull[[a, b], [a, b]] += weight
+            pull[[a, b], [b, a]] -= weight
         apart = {}
         for row in self.rows:
             for left, right in itertools.pairwise(row):
-                key = index[left], index[right]
-                apart[key] = max(apart.get(key, 0), self.reach(left)[1] + self.reach(right)[0] + _gap(left, right))
-        x = _settle(pull, apart, fixed)
-        self.x = {item: x[place] for item, place in index.items()}
+                key, gap = (index[left], index[right]), LANE_GAP if Lane in (type(left), type(right)) else GAP
+                apart[key] = max(apart.get(key, 0), self.reach(left)[1] + self.reach(right)[0] + gap)
+        return _settle(pull, apart, fixed), apart
 
     def reach(self, item):
         """How far an item goes to the left and to the right of its middle."""
@@ -203,18 +202,6 @@ def _only_highest(nodes, height):
     """The one that is higher than all others; None where there is none."""
     nodes = sorted(dict.fromkeys(nodes), key=height.get)
     return nodes[-1] if len(nodes) == 1 or (len(nodes) > 1 and height[nodes[-1]] > height[nodes[-2]]) else None
-
-
-def _neighbours(links):
-    above, below = {}, {}
-    for upper, lower in links:
-        above.setdefault(lower, []).append(upper)
-        below.setdefault(upper, []).append(lower)
-    return above, below
-
-
-def _gap(left, right):
-    return LANE_GAP if Lane in (type(left), type(right)) else GAP
 
 
 def _settle(pull, apart, fixed):

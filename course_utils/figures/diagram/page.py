@@ -30,38 +30,32 @@ class Page:
         return parts
 
     def _column(self, runs, placed, sizes):
-        left = min(p.left for parts in placed for p in parts) - FRAME * any(run.times > 1 for run in runs)
-        right = max(
-            max(p.right for p in parts) + (FRAME + COUNT) * (run.times > 1)
-            for run, parts in zip(runs, placed, strict=True)
-        )
-        gutter = self.width + GUTTER / 2
-        spine = (self.width + GUTTER if self.width else 0) - left
-        y = 0 if not self.middles else -4
-        start = [(spine, y)]
-        if self.middles:
-            entry = runs[0].parts[0].entry
-            x, low = self.middles[entry]
-            turn = low + sizes[entry].height / 2 + sizes[entry].below + 10
-            start = [(x, low + sizes[entry].height / 2), (x, turn), (gutter, turn), (gutter, y), (spine, y)]
+        """Runs from top to bottom, right of what is placed already."""
+        framed = [(FRAME, FRAME + COUNT) if run.times > 1 else (0, 0) for run in runs]
+        left = min(p.left - extra for parts, (extra, _) in zip(placed, framed, strict=True) for p in parts)
+        right = max(p.right + extra for parts, (_, extra) in zip(placed, framed, strict=True) for p in parts)
+        entry, y, gutter = runs[0].parts[0].entry, 0, self.width + GUTTER / 2
+        spine = (self.width + GUTTER if entry else 0) - left
+        self.width, start = spine + right, []
+        if entry:  # from the foot of the column before to the head of this one
+            x, foot = self.middles[entry][0], self.middles[entry][1] + sizes[entry].height / 2
+            turn = foot + sizes[entry].below + 10
+            start = [(x, foot), (x, turn), (gutter, turn), (gutter, y)]
             self.height = max(self.height, turn)
         for run, parts in zip(runs, placed, strict=True):
-            upper = y
+            top = y + parts[0].above - 4
             for part in parts:
                 self.middles |= {node: (spine + x, y + h) for node, (x, h) in part.middles.items()}
-                for key, points in part.lines.items():
-                    moved = [(spine + px, y + py) for px, py in points]
-                    from_above = key[0].inputs[key[1]] is runs[0].parts[0].entry and part is placed[0][0]
-                    self.lines[key] = [*start, *moved[1:]] if from_above and len(start) > 1 else moved
+                for (node, number), points in part.lines.items():
+                    points = [(spine + px, y + py) for px, py in points]
+                    self.lines[node, number] = start + points if node.inputs[number] is entry else points
                 y += part.bottom
+            below = sizes[run.parts[-1].nodes[-1]].below
             if run.times > 1:
-                last = run.parts[-1].nodes[-1]
-                upper += parts[0].above - 4
-                lower = y + sizes[last].below + FRAME - 2
                 sides = min(p.left for p in parts) - FRAME, max(p.right for p in parts) + FRAME
-                self.frames.append((spine + sides[0], upper, spine + sides[1], lower, run.times))
-        self.width = spine + right
-        self.height = max(self.height, y + (sizes[run.parts[-1].nodes[-1]].below + FRAME) * (run.times > 1))
+                self.frames.append((spine + sides[0], top, spine + sides[1], y + below + FRAME - 2, run.times))
+                below += FRAME
+        self.height = max(self.height, y + below)
 
 
 def _columns(heights, columns):

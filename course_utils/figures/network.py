@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Polygon
 
-from .diagram import FACES, MARGIN, SMALL, graph, read, shape_text, text_width, write
+from .diagram import FACES, SMALL, canvas, graph, read, shape_text, text_width, write
 from .look import GREY
 
 SLANT = 0.4  # how far one step of width moves right and up on paper
@@ -46,13 +46,7 @@ def network(model, title=None):
         for b, ls in zip(boxes, texts, strict=True)
     ]
     width, tall = sum(wide) + BETWEEN * (len(wide) - 1), max(box[1] for box in boxes)
-    deep, top = max(map(len, texts)) * 12.5 + 10, 24 if title else 0
-    figure = plt.figure(figsize=((width + 2 * MARGIN) / 72, (tall + deep + top + 2 * MARGIN) / 72), layout="none")
-    axis = figure.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(-MARGIN, width + MARGIN), ylim=(tall + deep + MARGIN, -MARGIN - top))
-    axis.axis("off")
-    if title:
-        write(axis, width / 2, -top / 2 - MARGIN / 2, title, 11)
+    axis = canvas(width, tall + max(map(len, texts)) * 12.5 + 10, title)
     left, before = 0, None
     for space, (w, h, faces), lines, (shape, _) in zip(wide, boxes, texts, columns, strict=True):
         corner = np.array([left + (space - w) / 2, (tall + h) / 2])
@@ -103,7 +97,13 @@ def _stages(chain):
 
 def _written(parts):
     """[(text, whether it is bold)] of a stage: its layers, and its blocks with their number."""
-    units = [unit for unit in map(_unit, parts) if unit[1]]
+    units, before = [], None
+    for part in parts:
+        name, lines = _unit(part)
+        if name == "module" and before in ("conv", "1x1"):  # fire's squeeze layer
+            lines = units.pop()[1] + lines
+        units += [(name, lines)] * bool(lines)
+        before = part.nodes[-1].kind
     rough = [(name, [line for line, _ in lines]) if name else lines for name, lines in units]
     written, at = [], 0
     while at < len(units):
@@ -112,7 +112,7 @@ def _written(parts):
         equal = all(copy == copies[0] for copy in copies)
         lines = [fine if equal else line for _, lines in copies[0] for line, fine in lines]
         name = next((name for name, _ in copies[0] if name), "")
-        if len(lines) == 1 < times:
+        if len(lines) == 1 < times and not name:
             lines = [f"[{lines[0]}] × {times}"]
         elif not name and any(bold for _, bold in written):
             lines[0] = f"then {lines[0]}"

@@ -14,11 +14,11 @@ from keras import layers
 from matplotlib.patches import FancyArrowPatch, Polygon
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
+from published import PUBLISHED
 
 from course_utils import blocks, figures
 from course_utils.cost.weightless import weightless
 from course_utils.figures.diagram import FACES
-from course_utils.models.published import PUBLISHED
 
 pytestmark = pytest.mark.usefixtures("drawn")
 

@@ -84,14 +84,7 @@ def diagram(model, fold=False, collapse=True, flat=False, open_models=False, col
     chain = graph.parts(nodes)
     runs = graph.collapse(chain) if collapse else [graph.Run([part]) for part in chain]
     page = Page(runs, sizes, columns)
-    top = 24 if title else 0
-    wide, high = page.width + 2 * MARGIN, page.height + top + 2 * MARGIN
-    figure = plt.figure(figsize=(wide / 72, high / 72), layout="none")
-    axis = figure.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(-MARGIN, page.width + MARGIN), ylim=(page.height + MARGIN, -MARGIN - top))
-    axis.axis("off")
-    if title:
-        write(axis, page.width / 2, -top / 2 - MARGIN / 2, title, 11)
+    axis = canvas(page.width, page.height, title)
     for left, upper, right, lower, times in page.frames:
         _frame(axis, left, upper, right, lower, times)
     for (node, number), points in page.lines.items():
@@ -101,6 +94,18 @@ def diagram(model, fold=False, collapse=True, flat=False, open_models=False, col
         if tags[node]:
             write(axis, x + 5, y + sizes[node].height / 2 + 6.5, tags[node], SMALL, ha="left", color="#555555")
     plt.show()
+
+
+def canvas(width, height, title):
+    """Axes of a new figure, in points, y going down; the title above, for which the figure is made wide enough."""
+    top, aside = (24 if title else 0), max(0, text_width(title or "", 11) - width) / 2 + MARGIN
+    figure = plt.figure(figsize=((width + 2 * aside) / 72, (height + top + 2 * MARGIN) / 72), layout="none")
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set(xlim=(-aside, width + aside), ylim=(height + MARGIN, -MARGIN - top))
+    axis.axis("off")
+    if title:
+        write(axis, width / 2, -(top + MARGIN) / 2, title, 11)
+    return axis
 
 
 def shape_text(shape):

@@ -107,7 +107,7 @@ class Grid:
         while cost and cost != before:
             before = cost
             for source in sources:
-                for side in (-1, 1):
+                for side in (1, -1):
                     attempt([sorted(r, key=lambda i: side * (getattr(i, "source", None) is source)) for r in self.rows])
             for number in range(len(self.rows)):
                 for old, new in itertools.permutations(range(len(self.rows[number])), 2):

@@ -42,7 +42,7 @@ def words(op, given, shape):
         return _pooling(op, name)
     if name == "Dense":
         return "dense", f"dense, {op.units}", _some(_activation(op))
-    if name.startswith("ZeroPadding"):
+    if name.startswith("ZeroPadding") or name == "Pad":
         return "padding", _padding(op, given[0], shape), []
     if name == "Dropout":
         return "dropout", f"dropout {op.rate:g}", []
@@ -76,9 +76,10 @@ def _pooling(op, name):
 def _padding(op, before, after):
     """One number where all four sides get it; where channels are appended, how many."""
     if len(before) == 3 and before[-1] != after[-1] and before[:-1] == after[:-1]:
-        return f"zeros, +{after[-1] - before[-1]} channels"
-    sides = {side for pair in op.padding for side in (pair if isinstance(pair, tuple) else [pair])}
-    return f"pad {sides.pop()}" if len(sides) == 1 else f"pad {op.padding}".replace(" ", "").replace("pad", "pad ")
+        return f"pad, +{after[-1] - before[-1]} channels"
+    pairs = getattr(op, "padding", ())
+    sides = {side for pair in pairs for side in (pair if isinstance(pair, tuple) else [pair])}
+    return f"pad {sides.pop()}" if len(sides) == 1 else f"pad {pairs or ''}".rstrip()
 
 
 def _activation(op):

@@ -6,8 +6,10 @@ several notebooks draw; what only one of them needs is written in its own cells.
 """
 
 from .cost import layer_costs
+from .diagram import diagram
 from .look import use_course_look
 from .modules import branch_bars, module
+from .network import network
 from .pictures import confidence_maps, images
 from .results import bands, gradients, seed_ranges
 from .volumes import volumes
@@ -16,10 +18,12 @@ __all__ = [
     "bands",
     "branch_bars",
     "confidence_maps",
+    "diagram",
     "gradients",
     "images",
     "layer_costs",
     "module",
+    "network",
     "seed_ranges",
     "use_course_look",
     "volumes",

@@ -1,5 +1,6 @@
 """A Keras model's graph, read by public means."""
 
+import functools
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -64,14 +65,20 @@ def read(model_or_builder, open_models=False):
 
 
 def _plain(model):
-    """The model as a plain functional one over the same layers."""
+    """The model as a plain functional one over the same layers, itself where it is one."""
     if isinstance(model, keras.Sequential) and not model.built:
         raise ValueError(f"{model.name} does not know its input yet: put keras.Input(shape) first")
-    if getattr(model, "inputs", None):
-        graph = keras.Model(model.inputs, model.outputs)
-        if type(model).call in (type(graph).call, keras.Sequential.call):
-            return graph
+    if getattr(model, "inputs", None) and type(model).call in (_functional().call, keras.Sequential.call):
+        alone = type(model) is _functional() and not model.compiled  # a compiled model would compile its copy
+        return model if alone else keras.Model(model.inputs, model.outputs)
     raise TypeError(f"{model.name} is a subclassed model ({type(model).__name__}): its call() has no graph to read")
+
+
+@functools.cache
+def _functional():
+    """The class of functional models, which Keras does not export."""
+    x = keras.Input((1,))
+    return type(keras.Model(x, keras.layers.Identity()(x)))
 
 
 class _Standin(keras.Operation):

@@ -9,14 +9,22 @@ The engine, in the order in which a submission passes through it:
     engine.py      `grade`: the result of one submission
     running.py     read, run, decide: what each child is asked, and what it means when one ends before its time
     children.py    what the children do
-      notebook.py  child 1 takes the notebook apart and puts the answers in place of the model answers
-      answers.py   child 2 runs them; what it may hand on: plain arrays and text
+      notebook.py  child 1 takes the notebook apart; cells.py and plan.py: what of it is run, and in which order
+      shell.py     child 2 runs it, with magics as in Jupyter
+      answers.py   what it may hand on: plain arrays and text
       deciding.py  child 3 decides; from an array and the expected one to points and a sentence that helps
       rebuild.py   a model from its configuration, for checks that need one
     sandbox/       starts a child, confines it, watches over it and ends it; its README says what that protects
 
-Around it: command.py, the command; inbox.py finds the submissions; scale.py spreads them over workers (worker.py) or a
-cluster; records.py keeps the results; reports.py, feedback.py and gradescope.py show them.
+Around it:
+
+    command.py     the command; options.py, what it takes; solution.py looks at the solution before the first student
+    inbox.py       finds the submissions; broken.py, what a file is that is no notebook
+    batch.py       grades what is new or changed; scale.py spreads it over workers (worker.py) or a cluster
+    records.py     keeps the results; marks.py, the marks that a person gives
+    gradebook.py   the class as it stands: results, marks, roster.py and lateness.py put together
+    results.py     writes everything: reports.py (tables), changes.py, similar.py (with normal_form.py), statistics.py,
+                   feedback.py and pages.py (templates/), returns.py (learning platforms), gradescope.py
 """
 
 __version__ = "0.1.0"

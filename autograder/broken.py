@@ -30,7 +30,7 @@ def why(data: bytes) -> str:
     try:
         document = json.loads(data)
     except RecursionError:
-        return "is nested too deep to be a notebook."
+        return "is not a notebook: its parts are nested too deep."
     except (ValueError, UnicodeDecodeError) as error:
         return _torn(text, error)
     if not isinstance(document, dict) or not ("cells" in document or "worksheets" in document):

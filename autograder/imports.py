@@ -6,6 +6,7 @@ clone, is followed from file to file.
 """
 
 import ast
+import functools
 import importlib.metadata
 import importlib.util
 import json
@@ -97,8 +98,13 @@ def _file_of(name: str) -> Path | None:
     return path
 
 
+@functools.cache
+def _distributions():
+    return importlib.metadata.packages_distributions()  # reads the list of files of everything installed
+
+
 def _version(package: str) -> str:
-    names = importlib.metadata.packages_distributions().get(package, [package])
+    names = _distributions().get(package, [package])
     try:
         return importlib.metadata.version(names[0])
     except importlib.metadata.PackageNotFoundError:

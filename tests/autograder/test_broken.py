@@ -31,7 +31,7 @@ MERGED = WHOLE.replace('\n "cells": [', '\n<<<<<<< HEAD\n "cells": [\n=======\n 
         (b"import numpy as np\n", "does not begin as one does"),
         (b"[1, 2]", "it has no cells"),
         (json.dumps({"data": 1}).encode(), "it has no cells"),
-        (b"[" * 100_000, "is nested too deep|does not begin"),
+        (b"[" * 100_000, "nested too deep|does not begin"),
     ],
 )
 def test_what_is_no_notebook_is_named(data, told):

@@ -43,7 +43,7 @@ LAB_SETTINGS = {  # neither a pop-up that offers news nor requests to other mach
 LAB = ["-m", "jupyterlab", "--log-level=ERROR", "--LabApp.extension_manager=readonly"]
 LAB += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
 LAB += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # in a container, often the only user
-TEST = ["-m", "pytest", "-n", "2", "--dist", "loadscope"]
+TEST = ["-m", "pytest", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]  # a file stays with one process
 TEST += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"]
 VALUED = ("-k", "-m", "-n", "-o", "-p", "-r", "-W")  # options of pytest after which a word is no path
 COMMANDS = {  # what may follow, what it does, the folder that it needs (a copy for students has not all of them)

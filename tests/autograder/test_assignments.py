@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = {path.stem: load_assignment(path) for path in sorted((ROOT / "solutions/checks").glob("a*.py"))}
 MUTANTS = sorted((ROOT / "tests/mutants").glob("a*/*.*"))
 ALTERNATIVES = sorted((ROOT / "tests/mutants").glob("a*/alternatives/*.py"))
+SEEDS = {"a6-q4": 2}  # it trains a network; solutions/README.md has the accuracy of five seeds
 every_assignment = pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=ASSIGNMENTS)
 
 
@@ -57,8 +58,8 @@ def test_points_add_up_to_100(assignment):
 @pytest.mark.parametrize("seed", range(5))
 @every_assignment
 def test_solution_earns_all_points_whatever_the_inputs(assignment, seed, tmp_path):
-    result = graded(read(assignment.notebook), tmp_path, assignment.checks, seed=seed)
-    expected = full(assignment)
+    expected = {question: most for question, most in full(assignment).items() if seed < SEEDS.get(question, 5)}
+    result = graded(read(assignment.notebook), tmp_path, assignment.checks, seed=seed, questions=expected)
     assert (points(result), result["score"]) == (expected, sum(expected.values())), lost(result)
 
 

@@ -274,8 +274,13 @@ def test_test_passes_options_and_paths_on(house, started):
 
 
 def test_without_paths_everything_is_tested_but_the_releases():
-    settings = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8"))
-    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests", "notebooks", "solutions"]
+    """Every file of tests, every notebook, whichever folders a copy has."""
+    root = Path(__file__).parents[2]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    tested = [root / path for path in settings["tool"]["pytest"]["ini_options"]["testpaths"]]
+    files = [*root.glob("tests/**/test_*.py"), *root.glob("notebooks/*.ipynb"), *root.glob("solutions/*.ipynb")]
+    assert [file for file in files if not set(tested) & set(file.parents)] == []
+    assert not set(tested) & {root / "assignments", root}
 
 
 @pytest.mark.parametrize("words", [["-k", "notebooks"], ["-m", "notebooks"], ["-x", "-k", "notebooks", "-q"]])

@@ -6,6 +6,7 @@ import pytest
 from drawing import smallest_text, texts
 
 from course_utils import figures
+from course_utils.cost import Row, Table
 
 pytestmark = pytest.mark.usefixtures("drawn")
 
@@ -13,12 +14,6 @@ pytestmark = pytest.mark.usefixtures("drawn")
 def test_lines_differ_in_colour_and_in_dashes():
     cycle = list(plt.rcParams["axes.prop_cycle"])
     assert len({line["color"] for line in cycle}) == len({str(line["linestyle"]) for line in cycle}) == len(cycle) >= 6
-
-
-def test_text_is_large_enough():
-    figures.images([np.zeros((4, 4))], ["a title"], title="all")
-    figures.seed_ranges({"a": [0.1, 0.2]}, "accuracy", "finding", (0.1, "chance"))
-    assert smallest_text() >= 9
 
 
 def test_volumes_are_to_scale_and_labelled():
@@ -38,8 +33,39 @@ def test_seed_ranges_draw_every_seed():
     assert {"0.50–0.60", "0.70–0.90", "accuracy (3 seeds)"} <= set(texts(plt.gcf()))
 
 
+# What holds for every figure -------------------------------------------------------------------------------------
+
+PICTURE, MAP = np.ones((4, 4, 3)), np.ones((2, 2))
+COLUMNS = {"3a": {"1×1": 64, "3×3": 128}, "3b": {"1×1": 128, "3×3": 192}}
+PARTS = {"small": [("1×1", (8, 8, 4))], "large": [("1×1", (8, 8, 2)), ("5×5", (8, 8, 12))]}
+
+
+def costs(*rows):
+    """A table of a model whose layers have these (name, parameters, MACs)."""
+    made = [Row(name, "Conv2D", (8, 8, 4), weights, macs, 0, 0, None, None, None, 1) for name, weights, macs in rows]
+    return Table("tiny", made, [])
+
+
 @pytest.mark.parametrize(
-    "call, says",
+    "draw",
+    [
+        lambda: figures.images([np.zeros((4, 4))], ["a title"], title="all"),
+        lambda: figures.volumes([(28, 28, 192), (14, 28, 32)], ["1×1"], "finding"),
+        lambda: figures.seed_ranges({"a": [0.1, 0.2]}, "accuracy", "finding", (0.1, "chance")),
+        lambda: figures.gradients({"tanh": [[1, 2, 3]], "ReLU": [[7, 8, 9]]}),
+        lambda: figures.confidence_maps([PICTURE], [MAP], ["cat"], title="finding"),
+        lambda: figures.layer_costs(costs(("conv1", 200, 9_000), ("conv2", 1_800, 1_000)), "finding"),
+        lambda: figures.module((8, 8, 6), PARTS),
+        lambda: figures.branch_bars(COLUMNS, "channels"),
+    ],
+)
+def test_text_is_large_enough(draw):
+    draw()
+    assert smallest_text() >= 9
+
+
+@pytest.mark.parametrize(
+    ("draw", "says"),
     [
         (lambda: figures.images([]), "at least one picture"),
         (lambda: figures.images([np.zeros((2, 2))], ["a", "b"]), "one title each"),
@@ -50,8 +76,23 @@ def test_seed_ranges_draw_every_seed():
         (lambda: figures.volumes([]), "0 feature maps"),
         (lambda: figures.seed_ranges({}, "x"), "no results"),
         (lambda: figures.seed_ranges({"a": []}, "x"), "no results"),
+        (lambda: figures.gradients({}), "any variant"),
+        (lambda: figures.gradients({"a": [[1, 2], [1]]}), "different length"),
+        (lambda: figures.gradients({"a": [[1, 0]]}), "a has a gradient of 0"),
+        (lambda: figures.gradients({"a": [[1, float("nan")]]}), "a has a gradient of 0"),
+        (lambda: figures.confidence_maps([], []), "at least one picture"),
+        (lambda: figures.confidence_maps([PICTURE], []), "one map each"),
+        (lambda: figures.confidence_maps([PICTURE[..., 0]], [MAP]), r"\(height, width, 3\)"),
+        (lambda: figures.confidence_maps([PICTURE], [np.ones((2, 2, 10))]), r"\(rows, columns\)"),
+        (lambda: figures.layer_costs(costs(("norm", 0, 0))), "no layer of tiny has parameters or MACs"),
+        (lambda: figures.module((8, 8, 6), {}), "at least one operation"),
+        (lambda: figures.module((8, 8, 6), {"a": []}), "at least one operation"),
+        (lambda: figures.module((8, 8, 6), PARTS | {"pool": [("pool", (4, 4, 6))]}), "cannot be joined"),
+        (lambda: figures.branch_bars({}, "channels"), "no branches to stack"),
+        (lambda: figures.branch_bars({"3a": {}}, "channels"), "no branches to stack"),
+        (lambda: figures.branch_bars({**COLUMNS, "4a": {"1×1": 1}}, "channels"), "4a"),
     ],
 )
-def test_what_cannot_be_drawn_is_explained(call, says):
+def test_what_cannot_be_drawn_is_explained(draw, says):
     with pytest.raises(ValueError, match=says):
-        call()
+        draw()

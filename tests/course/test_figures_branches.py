@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from drawing import smallest_text, texts
+from drawing import texts
 
 from course_utils import figures
 
@@ -24,24 +24,3 @@ def test_a_module_names_every_operation_and_shape():
     written = texts(plt.gcf())
     assert {"input\n8 × 8 × 6", "5×5\n8 × 8 × 12", "8 × 8 × 16", "small: 4", "large: 12", "finding"} <= set(written)
     assert sum("1×1" in text for text in written) == 2
-
-
-def test_text_is_large_enough():
-    figures.module((8, 8, 6), PARTS)
-    assert smallest_text() >= 9
-
-
-@pytest.mark.parametrize(
-    "call, says",
-    [
-        (lambda: figures.module((8, 8, 6), {}), "at least one operation"),
-        (lambda: figures.module((8, 8, 6), {"a": []}), "at least one operation"),
-        (
-            lambda: figures.module((8, 8, 6), {"a": [("1×1", (8, 8, 4))], "b": [("pool", (4, 4, 6))]}),
-            "cannot be joined",
-        ),
-    ],
-)
-def test_what_cannot_be_drawn_is_explained(call, says):
-    with pytest.raises(ValueError, match=says):
-        call()

@@ -17,17 +17,3 @@ def test_gradients_run_from_the_first_layer_on_with_the_median_of_the_seeds():
     assert np.allclose(relu.get_ydata(), [7, 8, 9])
     assert axis.get_yscale() == "log" and "1 or 3 seeds" in axis.get_xlabel()
     assert len({(str(line.get_linestyle()), line.get_marker()) for line in axis.lines}) == 2
-
-
-@pytest.mark.parametrize(
-    "call, says",
-    [
-        (lambda: figures.gradients({}), "any variant"),
-        (lambda: figures.gradients({"a": [[1, 2], [1]]}), "different length"),
-        (lambda: figures.gradients({"a": [[1, 0]]}), "a has a gradient of 0"),
-        (lambda: figures.gradients({"a": [[1, float("nan")]]}), "a has a gradient of 0"),
-    ],
-)
-def test_what_cannot_be_drawn_is_explained(call, says):
-    with pytest.raises(ValueError, match=says):
-        call()

@@ -47,17 +47,3 @@ def test_a_map_without_confidence_leaves_the_picture_dark_and_without_a_line():
     figures.confidence_maps([np.ones((6, 6, 3))], [np.zeros((2, 2))])
     assert np.allclose(shown(plt.gcf().axes[0]), 0.3)
     assert not plt.gcf().axes[0].collections
-
-
-@pytest.mark.parametrize(
-    ("pictures", "maps", "message"),
-    [
-        ([], [], "at least one picture"),
-        ([np.ones((4, 4, 3))], [], "one map each"),
-        ([np.ones((4, 4))], [np.ones((2, 2))], r"\(height, width, 3\)"),
-        ([np.ones((4, 4, 3))], [np.ones((2, 2, 10))], r"\(rows, columns\)"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused(pictures, maps, message):
-    with pytest.raises(ValueError, match=message):
-        figures.confidence_maps(pictures, maps)

@@ -42,14 +42,3 @@ def test_a_pair_of_bars_for_each_layer_that_has_either():
     assert "10.5k in all" in right.get_xlabel() and "5k in all" in left.get_xlabel()
     low, high = left.get_ylim()
     assert low > high  # the first layer is on top
-
-
-@pytest.mark.parametrize(
-    ("call", "says"),
-    [
-        (lambda: figures.layer_costs(table(row("norm"))), "no layer of tiny has parameters or MACs"),
-    ],
-)
-def test_what_cannot_be_drawn_is_explained(call, says):
-    with pytest.raises(ValueError, match=says):
-        call()

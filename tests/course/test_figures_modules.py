@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from drawing import smallest_text, texts
+from drawing import texts
 
 from course_utils import figures
 
@@ -24,21 +24,3 @@ def test_branches_are_stacked_to_the_width_of_the_module():
 def test_the_legend_lists_branches_from_top_to_bottom():
     figures.branch_bars(MODULES, "channels")
     assert [text.get_text() for text in plt.gca().get_legend().get_texts()] == ["5×5", "3×3", "1×1"]
-
-
-def test_text_is_large_enough():
-    figures.branch_bars(MODULES, "channels")
-    assert smallest_text() >= 9
-
-
-@pytest.mark.parametrize(
-    "call, says",
-    [
-        (lambda: figures.branch_bars({}, "channels"), "no branches to stack"),
-        (lambda: figures.branch_bars({"3a": {}}, "channels"), "no branches to stack"),
-        (lambda: figures.branch_bars({**MODULES, "4a": {"1×1": 1}}, "channels"), "4a"),
-    ],
-)
-def test_what_cannot_be_drawn_is_explained(call, says):
-    with pytest.raises(ValueError, match=says):
-        call()

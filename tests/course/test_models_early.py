@@ -6,7 +6,7 @@ import math
 import keras
 import numpy as np
 import pytest
-from published import PUBLISHED
+from published import PUBLISHED, network
 
 from course_utils import blocks, data, models, reference
 from course_utils.cost.weightless import weightless
@@ -78,7 +78,7 @@ DRAWN = {  # convolutions, dense layers, the last convolution and its map
 @pytest.mark.parametrize("name", DRAWN)
 def test_parameters_macs_and_maps_to_the_unit(name):
     convs, dense, last, shape = DRAWN[name]
-    model = weightless(PUBLISHED[name].build)
+    model = network(name)
     assert model.count_params() == PUBLISHED[name].parameters
     assert macs(model) == PUBLISHED[name].macs
     assert kernels(model) == (convs, dense)
@@ -87,13 +87,13 @@ def test_parameters_macs_and_maps_to_the_unit(name):
 
 @pytest.mark.parametrize(("number", "letter"), [(11, "A"), (13, "B"), (16, "D"), (19, "E")])
 def test_vgg_by_number_is_the_column_of_the_table(number, letter):
-    by_number, by_letter = (weightless(lambda c=c: models.vgg(c)) for c in (number, letter))
+    by_number, by_letter = network(f"VGG-{number}"), weightless(lambda: models.vgg(letter))
     assert by_number.get_config() == by_letter.get_config()
     assert sum(kernels(by_number)) == number
 
 
 def test_vgg_c_has_three_one_by_one_layers_where_d_has_three_by_three():
-    c, d = weightless(lambda: models.vgg("C")), weightless(lambda: models.vgg("D"))
+    c, d = weightless(lambda: models.vgg("C")), network("VGG-16")
     sizes = {layer.name: layer.kernel_size for layer in c.layers if isinstance(layer, keras.layers.Conv2D)}
     ones = [name for name, size in sizes.items() if size == (1, 1)]
     assert ones == ["conv3_3", "conv4_3", "conv5_3"] and set(sizes.values()) == {(1, 1), (3, 3)}
@@ -103,7 +103,7 @@ def test_vgg_c_has_three_one_by_one_layers_where_d_has_three_by_three():
 
 def test_the_maps_of_the_papers_tables():
     """The shapes that stand at the ends of the tables' lines."""
-    alex, nin = weightless(models.alexnet), weightless(models.nin)
+    alex, nin = network("AlexNet"), network("NIN, ImageNet")
     assert [alex.get_layer(f"pool{n}").output.shape[1:] for n in (1, 2, 5)] == [
         (27, 27, 96),
         (13, 13, 256),
@@ -112,20 +112,20 @@ def test_the_maps_of_the_papers_tables():
     assert [nin.get_layer(f"pool{n}").output.shape[1:] for n in (1, 2, 3)] == [(27, 27, 96), (13, 13, 256), (6, 6, 384)]
     assert nin.get_layer("pool1").padding == "same" and nin.get_layer("pool2").padding == "valid"
     for version, sides in (("1.0", (109, 54, 27, 13)), ("1.1", (111, 55, 27, 13))):
-        squeeze = weightless(lambda v=version: models.squeezenet(v))
+        squeeze = network(f"SqueezeNet {version}")
         pools = [layer.name for layer in squeeze.layers if isinstance(layer, keras.layers.MaxPooling2D)]
         assert tuple(squeeze.get_layer(name).output.shape[1] for name in ("conv1", *pools)) == sides
 
 
 def test_dropout_stands_where_the_papers_have_it():
-    def rates(build):
-        return {layer.name: layer.rate for layer in weightless(build).layers if isinstance(layer, keras.layers.Dropout)}
+    def rates(name):
+        return {layer.name: layer.rate for layer in network(name).layers if isinstance(layer, keras.layers.Dropout)}
 
-    assert rates(models.alexnet) == rates(models.vgg) == {"drop6": 0.5, "drop7": 0.5}
-    assert rates(models.nin) == {"drop3": 0.5}
-    assert rates(lambda: models.nin("cifar10")) == {"drop1": 0.5, "drop2": 0.5}
-    assert rates(lambda: models.googlenet(side_heads=True)) == {"side1_drop": 0.7, "side2_drop": 0.7, "drop5": 0.4}
-    assert rates(models.squeezenet) == {"drop9": 0.5}
+    assert rates("AlexNet") == rates("VGG-16") == {"drop6": 0.5, "drop7": 0.5}
+    assert rates("NIN, ImageNet") == {"drop3": 0.5}
+    assert rates("NIN, CIFAR-10") == {"drop1": 0.5, "drop2": 0.5}
+    assert rates("GoogLeNet, heads") == {"side1_drop": 0.7, "side2_drop": 0.7, "drop5": 0.4}
+    assert rates("SqueezeNet 1.1") == {"drop9": 0.5}
 
 
 # --- GoogLeNet's table 1 ------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ WRONG_IN_PRINT = {  # weights of the network that the paper draws, and whether t
 
 
 def test_table_1_of_googlenet_row_by_row():
-    model = weightless(models.googlenet)
+    model = network("GoogLeNet")
     layers = {name: [x for x in model.layers if x.name.split("_reduce")[0].startswith(name)] for name in TABLE_1}
     for name, (shape, printed_k, printed_m) in TABLE_1.items():
         weighted = [x for x in layers[name] if isinstance(x, (keras.layers.Conv2D, keras.layers.Dense))]
@@ -612,6 +612,6 @@ def test_there_are_a_thousand_names_and_their_hash_is_on_record():
 
 
 def test_the_modules_of_googlenet_widen_by_what_they_concatenate():
-    model = weightless(models.googlenet)
+    model = network("GoogLeNet")
     for name, n1x1, _, n3x3, _, n5x5, pool_proj in MODULES:
         assert model.get_layer(f"inception_{name}_output").output.shape[-1] == n1x1 + n3x3 + n5x5 + pool_proj

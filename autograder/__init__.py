@@ -15,7 +15,7 @@ The engine, in the order in which a submission passes through it:
       rebuild.py   a model from its configuration, for checks that need one
     sandbox/       starts a child, confines it, watches over it and ends it; its README says what that protects
 
-Around it: command.py, the command; inbox.py finds the submissions; scale.py spreads them over workers (worker.py) or a
+Around it: command.py, the command; inbox/ finds the submissions; scale.py spreads them over workers (worker.py) or a
 cluster; records.py keeps the results; reports.py, feedback.py and gradescope.py show them.
 """
 

@@ -6,10 +6,9 @@ FOLDER is for its temporary files. One warm process stays with each worker for a
 started the worker is gone, however that came about, the end of the input tells so, and the worker ends at once with
 everything below it.
 
-A task: name, notebook (base64), checks (path of the file), options (arguments of `engine.grade`), and perhaps files,
-{name: base64} of what the student wrote beside the notebook. An outcome is the
-result of `engine.grade` without its path, or a status ("unreadable", "failed", "refused": this machine cannot confine a
-submission) and a reason.
+A task: name, notebook (base64), files beside it ({relative path: base64}), checks (path of the file), options
+(arguments of `engine.grade`). An outcome is the result of `engine.grade` without its path, or a status ("unreadable",
+"failed", "refused": this machine cannot confine a submission) and a reason.
 """
 
 import base64

@@ -52,7 +52,8 @@ def parse_notebook(data: bytes, name: str):
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
         if len(cells) > MAX_CELLS:
             raise ValueError(f"it has {len(cells)} cells, more than {MAX_CELLS}")
-        document.get("metadata", {}).pop("widgets", None)
+        if isinstance(document.get("metadata"), dict):
+            document["metadata"].pop("widgets", None)
         for cell in cells:
             cell.pop("attachments", None)
             if "outputs" in cell:

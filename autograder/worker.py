@@ -24,6 +24,7 @@ import threading
 import traceback
 from pathlib import Path
 
+from .inbox import printable
 from .sandbox.cleanup import below
 
 
@@ -39,6 +40,9 @@ def grade_task(task: dict) -> dict:
             files = {name: base64.b64decode(data) for name, data in task.get("files", {}).items()}
             outcome = engine.grade(path, task["checks"], **task["options"] | {"private": private, "files": files})
             del outcome["submission"]  # the file in this folder
+            for question in outcome["questions"]:
+                for finding in question["findings"]:  # an error's text is the submission's own
+                    finding["message"] = "\n".join(map(printable, finding["message"].split("\n")))
             return outcome
         except engine.UnreadableSubmissionError as error:
             return {"status": "unreadable", "reason": str(error)}

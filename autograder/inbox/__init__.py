@@ -110,7 +110,9 @@ def find(
 
 
 def find_one(path, notebook_name: str, assignment: str, answers=(), sandbox: bool = True) -> Submission:
-    """The submission that a folder holds, all of which is one student's."""
+    """The submission that a folder holds, all of which is one student's. Raises as `find`."""
+    if not Path(path).is_dir():
+        raise InboxError(f"{path}: no such folder. Give the folder with the submission.")
     work, opener = Work(assignment, notebook_name, tuple(answers)), listing.Opener([path], sandbox)
     student = _Student(names.Owner("submission"), 0)
     student.parts[""] = student.owner, listing.in_folder(Path(path), [])

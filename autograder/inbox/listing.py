@@ -113,9 +113,9 @@ def class_files(path: Path, opener: Opener, work, remarks) -> tuple[list[Entry],
         entries = in_folder(path, remarks)
     elif path.suffix.lower() == ".zip":
         root = stem_of(path.name)
-        entries = in_class_zip(opener, (str(path.absolute()),), str(path), remarks)
+        entries = in_class_zip(opener, (str(path.resolve()),), str(path), remarks)
     else:
-        return [Entry((path.name,), str(path), path.stat().st_mtime, (str(path.absolute()),))], root
+        return [Entry((path.name,), str(path), path.stat().st_mtime, (str(path.resolve()),))], root
     for _ in range(3):
         entries, root = without_wrapping(entries, root, work)
         zips = [entry for entry in entries if entry.is_zip and not entry.problem]
@@ -210,6 +210,7 @@ def _below(entries, top: str) -> list[Entry]:
 def in_folder(root: Path, remarks) -> list[Entry]:
     """The files below a folder; links are not followed, and one student's folder cannot hold more than it may."""
     found: list[Entry] = []
+    real = root.resolve()  # the root itself may be a link: that one was named
     for name in sorted(os.listdir(root)):
         if LITTER.match(name):
             continue
@@ -230,7 +231,7 @@ def in_folder(root: Path, remarks) -> list[Entry]:
             except OSError as error:
                 remarks.append(f"left out, since it cannot be looked at ({error.strerror}): {path}")
                 continue
-            entry = Entry(parts, str(path), status.st_mtime, (str(path.absolute()),))
+            entry = Entry(parts, str(path), status.st_mtime, (str(real.joinpath(*parts)),))
             if not stat.S_ISREG(status.st_mode):
                 if not entry.is_notebook:
                     links += 1

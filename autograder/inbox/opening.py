@@ -60,17 +60,19 @@ def serve(channel) -> None:
     opened = Opened()
     while True:
         request, _ = channel.receive(head_most=2**22)
-        try:
-            head, body = opened.answer(request)
-        except UnreadableFileError as error:
-            head, body = {"problem": str(error)}, b""
-        except MemoryError:
-            head, body = {"problem": "reading it needs too much memory"}, b""
-        except Exception as error:  # whatever a stranger's bytes do to a library: it is this file's problem
-            head, body = {"problem": f"it cannot be read ({_words(error)})"}, b""
-        if body is not None and len(body) > request.get("most", 2**31):
-            head, body = {"problem": "it holds too much"}, b""
-        channel.send(head, body)
+        channel.send(*respond(opened, request))
+
+
+def respond(opened, request) -> tuple[dict, bytes]:
+    """What is answered to a request, whatever the file holds: a problem of the file never is one of this process."""
+    try:
+        return opened.answer(request)
+    except UnreadableFileError as error:
+        return {"problem": str(error)}, b""
+    except MemoryError:
+        return {"problem": "reading it needs too much memory"}, b""
+    except Exception as error:  # whatever a stranger's bytes do to a library
+        return {"problem": f"it cannot be read ({_words(error)})"}, b""
 
 
 def _words(error) -> str:

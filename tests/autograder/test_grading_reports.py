@@ -1,12 +1,7 @@
 """Around the grader: records kept. No submission runs here."""
 
-import contextlib
-import io
-import os
-import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest

@@ -552,6 +552,19 @@ def test_links_and_pipes_are_not_followed(tmp_path):
     assert "sam" not in [s.name for s in found] and "links or devices" in remarks[0]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_what_the_instructor_names_may_be_a_link(tmp_path):
+    put(tmp_path, {"in/kim.ipynb": "mine"})
+    pack(tmp_path / "class.zip", {"kim.ipynb": "mine"})
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    (tmp_path / "link.zip").symlink_to(tmp_path / "class.zip")
+    for path in (tmp_path / "link", tmp_path / "link.zip", tmp_path / "link/kim.ipynb"):
+        assert contents(find(path)[0]) == {"kim": "mine"}
+    assert inbox.find_one(tmp_path / "link", NOTEBOOK, "a1").read() == b"mine"
+    with pytest.raises(inbox.InboxError, match="no such folder"):
+        inbox.find_one(tmp_path / "absent", NOTEBOOK, "a1")
+
+
 def test_a_file_that_becomes_a_link_before_it_is_read_is_not_followed(tmp_path):
     put(tmp_path, {"in/kim.ipynb": "mine", "secret": "secret"})
     ((kim,), _) = find(tmp_path / "in")

@@ -19,7 +19,7 @@ The engine, in the order in which a submission passes through it:
 Around it:
 
     command.py     the command; options.py, what it takes; solution.py looks at the solution before the first student
-    inbox.py       finds the submissions; broken.py, what a file is that is no notebook
+    inbox/         finds the submissions; broken.py, what a file is that is no notebook
     batch.py       grades what is new or changed; scale.py spreads it over workers (worker.py) or a cluster
     records.py     keeps the results; marks.py, the marks that a person gives
     gradebook.py   the class as it stands: results, marks, roster.py and lateness.py put together

@@ -12,6 +12,7 @@ from . import inbox, records, scale, solution
 from .marks import GRADED
 from .tables import number
 
+FACTS = ("source", "outer", "lms", "canvas_id", "student_id", "handed_in", "late")  # of inbox.Submission
 LOG_SECONDS = 15  # between two lines of progress where there is no terminal
 UNCONFINED = (
     "Not confined: each submission runs with your rights. It can read and change your files, the checks and the "
@@ -22,7 +23,7 @@ UNCONFINED = (
 def key(submission, digest) -> str:
     """What the result on a submission depends on; for an unreadable one, why it is."""
     try:
-        return records.key_of(content_of(submission), digest)
+        return records.key_of(content_of(submission), digest, submission.files)
     except inbox.UnreadableFileError as error:
         return records.key_of(str(error).encode(), "unreadable")
 
@@ -41,8 +42,7 @@ def is_current(record, key) -> bool:
 
 def facts_of(submission) -> dict:
     """What the download says of a submission, for its record."""
-    told = {name: getattr(submission, name, "") for name in ("source", "canvas_id", "student_id", "handed_in")}
-    return told | {"late": bool(getattr(submission, "late", False))}
+    return {name: getattr(submission, name) for name in FACTS}
 
 
 def note_facts(folder, old, found, todo) -> None:
@@ -107,7 +107,8 @@ class Batch:
             except inbox.UnreadableFileError as error:
                 self.unreadable.append((submission, str(error)))
                 continue
-            tag = submission, records.key_of(content, self.digest), records.key_of(content, "")[:16]
+            key = records.key_of(content, self.digest, submission.files)
+            tag = submission, key, records.key_of(content, "", submission.files)[:16]
             yield tag, scale.task_for(submission, content, self.assignment.checks, options)
 
     def _take(self, tag, outcome) -> str:

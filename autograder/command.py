@@ -15,14 +15,16 @@ import json
 import re
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 from . import batch, changes, feedback, gradebook, gradescope, inbox, marks, options, records, reports, results, scale
 from . import solution as solutions
 from .options import LIMITS
 from .questions import load_assignment
+from .sandbox.forkserver import RefusedError
 
-DONE, SOME_NOT_GRADED, CANNOT, INTERRUPTED = 0, 1, 2, 130
+DONE, SOME_NOT_GRADED, CANNOT, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 class UsageError(Exception):
@@ -42,9 +44,14 @@ def main(arguments=None) -> int:
         records.ResultsError,
         scale.ScaleError,
         solutions.SolutionError,
+        RefusedError,
     ) as error:
         print(f"course-grade: {error}", file=sys.stderr)
         return CANNOT
+    except Exception:
+        traceback.print_exc()
+        print("course-grade: this is a fault of the grader. What is graded is kept.", file=sys.stderr)
+        return CRASHED
     except KeyboardInterrupt:
         print("Interrupted. What is graded is kept; start it again to go on.", file=sys.stderr)
         return INTERRUPTED
@@ -80,7 +87,7 @@ def run_grade(given) -> int:
     """Grade what is new or changed, then write all reports."""
     assignment = assignment_of(given.assignment, given.checks)
     solutions.look(assignment)
-    found, remarks = inbox.find(given.submissions, assignment.notebook.name, assignment.name)
+    found, remarks = inbox.find(given.submissions, *_handed_out(assignment), given.sandbox)
     if given.shard:
         found = [submission for submission in found if scale.in_shard(submission.name, given.shard)]
     elif not found:
@@ -118,6 +125,12 @@ def run_grade(given) -> int:
     whole = results.summary(given.out, settings, list(keys), unconfirmed)
     print("\n".join(changed), end="\n" * bool(changed))
     return DONE if whole else SOME_NOT_GRADED
+
+
+def _handed_out(assignment) -> tuple:
+    """What the inbox has to know of an assignment."""
+    answers = [question.defines for question in assignment.questions if not question.manual]
+    return assignment.notebook.name, assignment.name, answers
 
 
 def _same_assignment(known, name, folder):
@@ -218,15 +231,12 @@ def run_on_gradescope(given) -> int:
     try:
         assignment = assignment_of(given.assignment, given.checks)
         names = feedback.titles(assignment.notebook)
-        found, _ = inbox.find([given.submission], assignment.notebook.name, assignment.name)
-        best = max(found, key=lambda submission: assignment.notebook.stem in submission.source, default=None)
+        best = inbox.find_one(given.submission, *_handed_out(assignment), given.sandbox)
         told = {"sandbox": given.sandbox, "seed": None, **LIMITS}
         told["private"] = [given.submission, str(Path(given.out).parent)]
         if not given.sandbox:
             print(batch.UNCONFINED)  # Gradescope shows this to instructors only
         try:
-            if best is None:
-                raise inbox.UnreadableFileError("There is no notebook (.ipynb) among the files.")
             tasks = [(None, scale.task_for(best, batch.content_of(best), assignment.checks, told))]
             ((_, outcome),) = scale.on_this_machine(tasks, 1)
         except inbox.UnreadableFileError as error:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from .gradebook import Entry, Settings, entry
+from .inbox import file_names
 from .lateness import in_words
 from .marks import GRADED
 from .pages import render
@@ -139,6 +140,6 @@ def sentence(text: str) -> str:
 
 def write_pages(folder, solution, made: list[Entry], settings: Settings) -> None:
     """feedback/<submission>.html for every entry."""
-    folder, known = Path(folder) / FOLDER, titles(solution)
+    folder, known, files = Path(folder) / FOLDER, titles(solution), file_names(each.name for each in made)
     for each in made:
-        write_atomically(folder / f"{each.name}.html", page_of(each, settings, known))
+        write_atomically(folder / f"{files[each.name]}.html", page_of(each, settings, known))

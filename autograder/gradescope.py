@@ -13,6 +13,7 @@ from pathlib import Path
 from . import records
 from .feedback import causes, titles
 from .imports import followed, packages
+from .inbox import file_names
 from .marks import GRADED, with_marks
 from .tables import number
 
@@ -119,7 +120,7 @@ def package(assignment) -> bytes:
 
 def write(folder, assignment, found, marks) -> None:
     """gradescope/<submission>.json: each result in Gradescope's form."""
-    folder, known = Path(folder) / FOLDER, titles(assignment.notebook)
+    folder, known, files = Path(folder) / FOLDER, titles(assignment.notebook), file_names(found)
     for name, record in found.items():
         text = json.dumps(results(record, marks, known), indent=1, ensure_ascii=False)
-        records.write_atomically(folder / f"{name}.json", text + "\n")
+        records.write_atomically(folder / f"{files[name]}.json", text + "\n")

@@ -52,12 +52,18 @@ def parse_notebook(data: bytes, name: str):
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
         if len(cells) > MAX_CELLS:
             raise ValueError(f"it has {len(cells)} cells, more than {MAX_CELLS}")
+        if isinstance(document.get("metadata"), dict):
+            document["metadata"].pop("widgets", None)
         for cell in cells:
             cell.pop("attachments", None)
             if "outputs" in cell:
                 cell["outputs"] = []
-        if len(json.dumps(document)) > 2 * MAX_SOURCE:
-            raise ValueError(f"its cells hold more than {MAX_SOURCE // 10**6} MB of text")
+            if cell.get("cell_type") != "code":
+                _leave_out_pictures(cell)
+        for what, kinds in (("code", ["code"]), ("text", ["markdown", "raw", "heading"])):
+            source = [cell.get("source", cell.get("input")) for cell in cells if cell.get("cell_type") in kinds]
+            if len(json.dumps(source)) > 2 * MAX_SOURCE:
+                raise ValueError(f"its cells hold more than {MAX_SOURCE // 10**6} MB of {what}")
         notebook = nbformat.reads(json.dumps(document), as_version=4)
         for cell in notebook.cells:
             _make_whole(cell)
@@ -71,6 +77,13 @@ def parse_notebook(data: bytes, name: str):
     if not any(cell.cell_type == "code" and cell.source.strip() for cell in notebook.cells):
         raise UnreadableSubmissionError(f"{name} has no code cell: is it the right file? {ADVICE}")
     return notebook
+
+
+def _leave_out_pictures(cell) -> None:
+    """Leave out of a text cell the pictures that Colab writes into it, as "data:image/png;base64,…"."""
+    source = cell.get("source")
+    text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
+    cell["source"] = re.sub(r"data:image/[\w.+-]+;base64,[\w+/=]+", "data:", text)
 
 
 def _make_whole(cell) -> None:

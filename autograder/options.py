@@ -9,7 +9,7 @@ from . import lateness, scale
 CHECKS = Path(__file__).resolve().parents[1] / "solutions/checks"
 LIMITS = {"seconds": 60, "total_seconds": 600, "memory_mb": 3072}
 EXIT_CODES = """exit codes: 0 all graded, 1 some could not be graded (they are named), 2 nothing could be done,
-130 interrupted (start it again to go on)"""
+3 a fault of the grader itself (its report is printed), 130 interrupted (start it again to go on)"""
 UNSAFE = (
     "grade without confinement. Submissions then run with your rights: one can read and change your files, and give "
     "itself any score. Only for work that you trust as your own"

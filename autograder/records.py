@@ -32,7 +32,7 @@ def code_version(checks, notebook) -> str:
     """A digest of the code that makes a result: this package without its outer parts, and what the checks import."""
     root = Path(__file__).parent
     made_by = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}
-    made_by = {name: path for name, path in made_by.items() if path.parent != root or path.stem not in AROUND}
+    made_by = {name: path for name, path in made_by.items() if Path(name).parts[0].removesuffix(".py") not in AROUND}
     modules, versions = followed(checks, notebook)
     digest = hashlib.sha256(json.dumps(versions, sort_keys=True).encode())
     for name, path in sorted((made_by | modules).items()):
@@ -77,9 +77,10 @@ def parts_digest(assignment) -> str:
     return digest.hexdigest()
 
 
-def key_of(content: bytes, assignment_digest: str) -> str:
-    """What a result was made from: the same key, the same result."""
-    return hashlib.sha256(assignment_digest.encode() + content).hexdigest()[:32]
+def key_of(content: bytes, assignment_digest: str, files: dict[str, bytes] | None = None) -> str:
+    """What a result was made from: the same key, the same result. files: what lay beside the notebook."""
+    beside = [f"{name}\0{hashlib.sha256(data).hexdigest()}\0" for name, data in sorted((files or {}).items())]
+    return hashlib.sha256(assignment_digest.encode() + "".join(beside).encode() + content).hexdigest()[:32]
 
 
 class JsonLines:

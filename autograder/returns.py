@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 from .gradebook import Entry, Settings
+from .inbox import file_names
 from .marks import GRADED
 from .records import ResultsError, write_atomically
 from .tables import number, write_table
@@ -42,10 +43,15 @@ def platform_of(source: str) -> tuple[str, re.Match] | tuple[str, None]:
     return "", None
 
 
+def _platform(entry: Entry):
+    """`platform_of` the name that the platform gave; what a student's own zip holds says nothing."""
+    return platform_of(entry.final.get("outer", entry.final.get("source", "")))
+
+
 def write(folder, title: str, entries: list[Entry], settings: Settings) -> list[str]:
     """All tables and zips for the platforms that are known for these entries; their names."""
     folder, form = Path(folder), settings.roster.form
-    seen = {platform_of(entry.final.get("source", ""))[0] for entry in entries} | {form, "canvas"}
+    seen = {_platform(entry)[0] for entry in entries} | {form, "canvas"}
     most = next((number(entry.max_score) for entry in entries if entry.max_score is not None), "")
     made = []
     for platform in PLATFORMS:
@@ -157,7 +163,7 @@ FRESH = {"canvas": _canvas, "moodle": _moodle, "blackboard": _blackboard, "brigh
 
 def _of(platform, entries):
     for entry in entries:
-        name, found = platform_of(entry.final.get("source", ""))
+        name, found = _platform(entry)
         if name == platform:
             yield entry, found
 
@@ -167,9 +173,9 @@ def _of(platform, entries):
 
 def _pages(folder, platform, entries) -> dict[str, bytes]:
     """{place in the zip: page}, each place the one by which the platform finds the student again."""
-    pages = {}
+    pages, files = {}, file_names(entry.name for entry in entries)
     for entry, found in _of(platform, entries):
-        page = Path(folder) / "feedback" / f"{entry.name}.html"
+        page = Path(folder) / "feedback" / f"{files[entry.name]}.html"
         if entry.unconfirmed or not page.is_file():
             continue
         if platform == "canvas":

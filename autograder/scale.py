@@ -108,7 +108,8 @@ def _end_process(process) -> None:
 def task_for(submission, content: bytes, checks, options: dict) -> dict:
     """What a worker is told about one submission."""
     notebook = base64.b64encode(content).decode()
-    return {"name": submission.name, "notebook": notebook, "checks": str(checks), "options": options}
+    files = {name: base64.b64encode(data).decode() for name, data in submission.files.items()}
+    return {"name": submission.name, "notebook": notebook, "files": files, "checks": str(checks), "options": options}
 
 
 def _tried(worker: Worker, task: dict) -> dict:

@@ -6,10 +6,9 @@ FOLDER is for its temporary files. One warm process stays with each worker for a
 started the worker is gone, however that came about, the end of the input tells so, and the worker ends at once with
 everything below it.
 
-A task: name, notebook (base64), checks (path of the file), options (arguments of `engine.grade`), and perhaps files,
-{name: base64} of what the student wrote beside the notebook. An outcome is the
-result of `engine.grade` without its path, or a status ("unreadable", "failed", "refused": this machine cannot confine a
-submission) and a reason.
+A task: name, notebook (base64), files beside it ({relative path: base64}), checks (path of the file), options
+(arguments of `engine.grade`). An outcome is the result of `engine.grade` without its path, or a status ("unreadable",
+"failed", "refused": this machine cannot confine a submission) and a reason.
 """
 
 import base64
@@ -25,6 +24,7 @@ import threading
 import traceback
 from pathlib import Path
 
+from .inbox import printable
 from .sandbox.cleanup import below
 
 
@@ -40,6 +40,9 @@ def grade_task(task: dict) -> dict:
             files = {name: base64.b64decode(data) for name, data in task.get("files", {}).items()}
             outcome = engine.grade(path, task["checks"], **task["options"] | {"private": private, "files": files})
             del outcome["submission"]  # the file in this folder
+            for question in outcome["questions"]:
+                for finding in question["findings"]:  # an error's text is the submission's own
+                    finding["message"] = "\n".join(map(printable, finding["message"].split("\n")))
             return outcome
         except engine.UnreadableSubmissionError as error:
             return {"status": "unreadable", "reason": str(error)}

@@ -29,10 +29,12 @@ class Child:
 
     target: the function that it runs, as "module:function"; it is called with the child's end of the channel.
     readable: more paths that it may open; private: paths that it must not, even inside Python's folders. folder: where
-    it works, the only place where it can write. memory_mb, seconds: its limits.
+    it works, the only place where it can write. light: it needs no Keras. memory_mb, seconds: its limits.
     """
 
-    def __init__(self, target: str, *, sandbox: bool, readable=(), private=(), folder=None, memory_mb, seconds):
+    def __init__(
+        self, target: str, *, sandbox: bool, readable=(), private=(), folder=None, light=False, memory_mb, seconds
+    ):
         granted, listed = open_without([*python_folders(), *readable], private) if sandbox else ([], [])
         order = {
             "target": target,
@@ -50,7 +52,7 @@ class Child:
         self.channel, self.process = Channel(here), None
         with there:
             if forkserver.LINUX:
-                self.control = forkserver.start_child(sandbox, there, order)
+                self.control = forkserver.start_child(sandbox, there, order, light)
             else:
                 spawn = multiprocessing.get_context("spawn")
                 self.process = spawn.Process(target=_portable, args=(target, there, folder))

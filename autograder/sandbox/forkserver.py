@@ -46,7 +46,7 @@ def target_of(name: str):
 class Forkserver:
     """The forkserver, as its starter sees it."""
 
-    def __init__(self, sandbox: bool):
+    def __init__(self, sandbox: bool, light: bool = False):
         self.owner, self.sandbox = os.getpid(), sandbox
         self.layers: list[str] | None = None  # of the sandbox around its children, once they have been tried
         self.requests, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -65,7 +65,7 @@ class Forkserver:
             )
         self.requests.settimeout(START_SECONDS)
         try:
-            self.requests.send(b"sandbox" if sandbox else b"open")
+            self.requests.send((b"sandbox" if sandbox else b"open") + b" light" * light)
             answer = self.requests.recv(4096).decode() or "it ended"
         except OSError as error:
             answer = str(error)
@@ -104,22 +104,22 @@ def _environment(folder: str) -> dict[str, str]:
     return fixed | kept | threads | folders | quiet
 
 
-_forkserver: Forkserver | None = None
+_forkservers: dict[bool, Forkserver] = {}  # one with Keras, one that is light
 _lock = threading.Lock()
 
 
-def running(sandbox: bool) -> Forkserver:
-    """The forkserver of this process, started when first needed. GraderError when it does not start."""
-    global _forkserver
+def running(sandbox: bool, light: bool = False) -> Forkserver:
+    """A forkserver of this process, started when first needed; light: without Keras. GraderError when none starts."""
     with _lock:
-        if _forkserver is None or not _forkserver.usable(sandbox):
-            if _forkserver is not None:
-                _forkserver.close(patient=True)  # another thread may have a child of it
-            _forkserver = Forkserver(sandbox)
-    return _forkserver
+        found = _forkservers.get(light)
+        if found is None or not found.usable(sandbox):
+            if found is not None:
+                found.close(patient=True)  # another thread may have a child of it
+            found = _forkservers[light] = Forkserver(sandbox, light)
+    return found
 
 
-def start_child(sandbox: bool, end: socket.socket, order: dict) -> Channel:
+def start_child(sandbox: bool, end: socket.socket, order: dict, light: bool = False) -> Channel:
     """Have the forkserver start a supervisor with `end` for its child, and send it the order (see supervisor.py).
 
     The channel to the supervisor.
@@ -128,7 +128,7 @@ def start_child(sandbox: bool, end: socket.socket, order: dict) -> Channel:
     with there:
         for last in (False, True):
             try:
-                socket.send_fds(running(sandbox).requests, [b"child"], [there.fileno(), end.fileno()])
+                socket.send_fds(running(sandbox, light).requests, [b"child"], [there.fileno(), end.fileno()])
                 break
             except OSError as error:  # it has died just now: once more, with a new one
                 if last:
@@ -151,11 +151,10 @@ def home() -> str:
 
 @atexit.register
 def stop() -> None:
-    """End the forkserver and remove its folder; the next child starts another."""
-    global _forkserver
+    """End the forkservers and remove their folder; the next child starts another."""
     with _lock:
-        if _forkserver is not None:
-            _forkserver.close()
-        _forkserver = None
+        for found in _forkservers.values():
+            found.close()
+        _forkservers.clear()
         if _home[0] == os.getpid():
             remove(_home[1])

@@ -1,0 +1,179 @@
+"""Whose file is it? What each learning platform calls the files of its download (DOWNLOADS.md, with the sources).
+
+Only names that the platform itself gave are looked at: those of the outermost files and folders of a class. What a
+student called a file stands behind the platform's part of the name and decides nothing here.
+"""
+
+import contextlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+NOTEBOOK = re.compile(r"\.ipynb( ?\(\d+\))?(\.(txt|json|ipynb))*$", re.IGNORECASE)  # browsers add endings
+ENDING = re.compile(rf"({NOTEBOOK.pattern})|\.zip$|\.\w+$", re.IGNORECASE)
+
+CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file_id>\d+)_(?P<file>.+)", re.DOTALL)
+CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>text\.html|link\.html)")
+CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?anon_(?P<id>[A-Za-z0-9]+)_((?P<file_id>\d+)_)?(?P<file>.+)", re.DOTALL)
+MOODLE = re.compile(r"(?P<name>[^_]+)(_(?P<id>\d+))?_assignsubmission_(?P<kind>[a-z]+)(_(?P<file>.*))?", re.DOTALL)
+BLACKBOARD = re.compile(
+    r"(?P<name>.+?)_attempt_(?P<date>\d{4}(-\d\d){5})(_(?P<file>.+)|\.txt)", re.DOTALL | re.IGNORECASE
+)
+BRIGHTSPACE = re.compile(
+    r"(?P<id>\d+)(-\d+)? - (?P<name>.+?) - "
+    r"(?P<date>[^\W\d]+\.? \d{1,2}, \d{4} \d{1,2}[:_]?\d\d( ?[AP]M)?)( - (?P<file>.+))?",
+    re.DOTALL | re.IGNORECASE,
+)
+SAKAI = re.compile(r"(?P<name>[^()]+,[^()]*)\((?P<id>[^()]+)\)(_(?P<file>.+))?", re.DOTALL)
+SAKAI_KIND = re.compile(r"Submission attachment\(s\)_")
+SAKAI_FEEDBACK = "Feedback Attachment(s)"  # what the instructor gave back
+ILIAS = re.compile(r"[^_]+_[^_]+_.+_(?P<id>\d+)")  # last name, first name, login, number
+ILIAS_TEAM = re.compile(r"Team (?P<id>\d+)")
+GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
+GRADESCOPE_METADATA = "submission_metadata.yml"
+NBGRADER = {"source", "release", "autograded", "feedback"}  # what stands beside nbgrader's submitted/
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose an outermost file or folder is.
+
+    name: of the row; lms, id: who gave it a number, and which ("" for a plain file or folder); attempt: the platform's
+    own mark of its time, later ones being greater ("" where a download holds the last attempt alone); file: what the
+    student called it, "" for a folder; late: whether the platform says so; note: what is not sure about it.
+    """
+
+    name: str
+    lms: str = ""
+    id: str = ""
+    attempt: str = ""
+    file: str = ""
+    late: bool = False
+    note: str = ""
+
+
+def stem(name: str) -> str:
+    """A file's name without its ending: kim of kim.ipynb, kim.ipynb.txt and kim.zip."""
+    return ENDING.sub("", name) or name
+
+
+def is_lms(name: str, folder: bool) -> bool:
+    """Whether a platform gave this name to a student's file or folder."""
+    forms = (MOODLE, BLACKBOARD, BRIGHTSPACE, SAKAI, CANVAS_ANONYMOUS, CANVAS_TEXT)
+    if any(form.fullmatch(name) for form in forms):
+        return True
+    if folder:
+        return any(form.fullmatch(name) for form in (ILIAS, ILIAS_TEAM, GRADESCOPE))
+    return bool(CANVAS.fullmatch(name))
+
+
+def owners(outer: dict[str, bool], root: str = "", submitters=None) -> dict[str, Owner]:
+    """{name: its owner} of the outermost files and folders of one class.
+
+    outer: {name: whether it is a folder}. root: name of the folder that they stand in. submitters: {folder: [[name,
+    id], …]} of Gradescope's metadata.
+    """
+    found: dict[str, Owner] = {}
+    canvas, blackboard = {}, {}
+    slug = root.removesuffix("-submissions") + "-" if root.endswith("-submissions") else None
+    for name, folder in outer.items():
+        if match := MOODLE.fullmatch(name):
+            number = f"_{match['id']}" if match["id"] else ""
+            found[name] = Owner(match["name"] + number, "Moodle", match["id"] or "", file=match["file"] or "")
+        elif match := BLACKBOARD.fullmatch(name):
+            blackboard[name] = match
+        elif match := BRIGHTSPACE.fullmatch(name):
+            about = {"attempt": _date(match["date"]), "file": match["file"] or ""}
+            found[name] = Owner(f"{match['name']}_{match['id']}", "Brightspace", match["id"], **about)
+        elif match := SAKAI.fullmatch(name):
+            file = SAKAI_KIND.sub("", match["file"] or "")
+            found[name] = Owner(f"{match['name'].strip()}_{match['id']}", "Sakai", match["id"], file=file)
+        elif match := CANVAS_ANONYMOUS.fullmatch(name):
+            about = {"file": match["file"], "late": bool(match["late"])}
+            found[name] = Owner(f"anon_{match['id']}", "Canvas, anonymous", match["id"], **about)
+        elif match := CANVAS.fullmatch(name):
+            canvas[name] = match
+        elif match := CANVAS_TEXT.fullmatch(name):
+            about = {"file": match["file"], "late": bool(match["late"])}
+            found[name] = Owner(f"{match['name']}_{match['id']}", "Canvas", match["id"], **about)
+        elif folder and submitters and submitters.get(name):
+            people = submitters[name]
+            numbers = " + ".join(filter(None, (number for _, number in people)))
+            called = " + ".join(person or name for person, _ in people)
+            unique = numbers or GRADESCOPE.fullmatch(name)["id"]
+            found[name] = Owner(f"{called}_{unique}", "Gradescope", numbers)
+        elif folder and (match := GRADESCOPE.fullmatch(name)):
+            found[name] = Owner(name, "Gradescope", match["id"])
+        elif folder and (match := ILIAS.fullmatch(name) or ILIAS_TEAM.fullmatch(name)):
+            found[name] = Owner(name, "ILIAS", match["id"])
+        elif folder and slug and name.startswith(slug) and name != slug:
+            found[name] = Owner(name.removeprefix(slug), "GitHub", name.removeprefix(slug))
+        else:
+            found[name] = Owner(name if folder else stem(name), file="" if folder else name)
+    return found | _canvas(canvas) | _blackboard(blackboard)
+
+
+def _canvas(matches) -> dict[str, Owner]:
+    """Canvas's names. A group called team_1 gives team_1_123_900_file.ipynb, in which 1 could be a student's number.
+
+    A group's name can end like that, a student's file can begin like that ("2_a1.ipynb"). It is a group's where two
+    names differ in this number alone, and not where a student's number would then be in use twice.
+    """
+    unclear = {name: match for name, match in matches.items() if not match["late"] and _starts(match["file"])}
+    sure = {match["id"]: match["name"] for name, match in matches.items() if name not in unclear}
+    numbers: dict[str, set] = defaultdict(set)
+    files: dict[str, list] = defaultdict(list)
+    for match in unclear.values():
+        numbers[match["name"]].add(match["id"])
+        files[match["name"]].append(_starts(match["file"])[1])
+    found = {}
+    for name, match in matches.items():
+        who, number, file, note = match["name"], match["id"], match["file"], ""
+        if name in unclear:
+            starts, alike = _starts(file), files[who]
+            group = len(numbers[who]) > 1 and len(set(alike)) == len(alike)
+            if group or sure.get(number, who) != who:
+                who, number, file = f"{who}_{number}", match["file_id"], file[starts.end() :]
+            elif who not in sure.values():
+                note = f"read as {who}, number {number} in Canvas; were {who}_{number} a group, it would be another"
+        found[name] = Owner(f"{who}_{number}", "Canvas", number, file=file, late=bool(match["late"]), note=note)
+    return found
+
+
+def _starts(file: str):
+    return re.match(r"(\d+)_(?=.)", file)
+
+
+def _blackboard(matches) -> dict[str, Owner]:
+    """Blackboard's names: the assignment's, which all files share, then the student's user name, then the attempt."""
+    heads = sorted({match["name"] for match in matches.values()})
+    same = next((at for at, letters in enumerate(zip(*heads, strict=False)) if len(set(letters)) > 1), 0)
+    shared = heads[0][: heads[0].rfind("_", 0, same) + 1] if len(heads) > 1 else ""
+    found = {}
+    for name, match in matches.items():
+        head = match["name"]
+        user = head.removeprefix(shared) if shared else head.rpartition("_")[2]
+        found[name] = Owner(user or head, "Blackboard", user, match["date"], match["file"] or "")
+    return found
+
+
+def moment(owner: Owner) -> str:
+    """When the platform says that an attempt was handed in, as "2024-10-01 12:30" with or without seconds; or ""."""
+    if owner.lms == "Blackboard":
+        day, clock = owner.attempt[:10], owner.attempt[11:].replace("-", ":")
+        return f"{day} {clock}"
+    return owner.attempt if owner.lms == "Brightspace" and not owner.attempt.startswith("?") else ""
+
+
+def _date(text: str) -> str:
+    """Brightspace's date ("Sep 29, 2015 417 PM") so that later ones are greater; "? …" where it is not to be read."""
+    day, year, hour, minute, half = re.fullmatch(
+        r"(\D+ \d+), (\d+) (\d{1,2})[:_]?(\d\d) ?([AP]M)?", text, re.IGNORECASE
+    ).groups("")
+    for month in ("%b", "%B"):
+        with contextlib.suppress(ValueError):
+            clock = f"{hour}:{minute} {half.upper()}".strip()
+            form = f"{month} %d, %Y " + ("%I:%M %p" if half else "%H:%M")
+            return datetime.strptime(f"{day.replace('.', '')}, {year} {clock}", form).strftime("%Y-%m-%d %H:%M")
+    return f"? {text}"

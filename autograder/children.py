@@ -42,7 +42,7 @@ def generator(seed: int, question: str) -> np.random.Generator:
 def read_submission(channel: Channel) -> None:
     """Take a submission apart. Request: {name, submission: its length, questions}, body: submission and reference.
 
-    Answer: the body is JSON, a plan (plan.py) and {"manual": {question id: text}, "answers": their forms (normal_form.py),
+    Answer: the body is JSON, a plan (plan.py) and {"manual": {question id: text}, "answers": forms (normal_form.py),
     "backends": that it asks for}, or the head is {"unreadable": why}.
     """
     head, body = channel.receive(most=MAX_REQUEST, head_most=2**22)

@@ -1,136 +1,17 @@
-"""From a model to a table: build it without weights, follow its graph, cost every call of every layer."""
+"""From a model to a table: follow its graph, cost every call of every layer."""
 
-import functools
 import math
 from dataclasses import dataclass, replace
 
 import keras
 
-from .count import CONVENTION, rule_of, value
-from .receptive_field import Field, Sight
-from .rules.rule import Use
+from . import weights
+from .count import rule_of, value
+from .graphs import Start, graph_of, image_axes, other_size, traced
+from .receptive_field import Sight
+from .rules.rule import UNKNOWN, Use
 from .rules.values import activation_of
-from .table import Comparison, Row, Table
-from .weightless import weightless
-
-
-def cost(model_or_builder, input_shape=None):
-    """What every layer of a model costs, as a `Table`.
-
-    Give a builder, such as `lambda: vgg(16)`, rather than the model: then no weights are allocated.
-
-    Args:
-        model_or_builder: a functional or Sequential Keras model, or a function without arguments that returns one.
-        input_shape: shape of one input without the batch, such as (224, 224, 3), or a list of them for several inputs;
-            needed where the model leaves its input size open, and replaces the model's own.
-
-    Raises:
-        TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model, whose
-            layers cannot be followed.
-        ValueError: the input size is open, or `input_shape` does not fit the model.
-    """
-    return weightless(lambda: _table(model_or_builder, input_shape))
-
-
-def compare(models, input_shape=None):
-    """Cost of several models side by side.
-
-    Args:
-        models: {name: model or builder}, as in `cost`.
-        input_shape: for all of them, as in `cost`.
-
-    Returns:
-        a `Comparison`: a row of totals a model, printed and saved like a `Table`.
-
-    Raises:
-        ValueError: no model given. TypeError, ValueError: as in `cost`.
-    """
-    if not models:
-        raise ValueError('compare() needs at least one model: compare({"VGG-16": lambda: vgg(16)}).')
-    return Comparison({name: cost(model, input_shape) for name, model in models.items()})
-
-
-def _table(model_or_builder, input_shape):
-    model = model_or_builder
-    if callable(model) and not isinstance(model, keras.Layer):
-        model = model()
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"cost() needs a Keras model or a function without arguments that returns one, not {type(model).__name__}. "
-            "For a model called vgg(16), write cost(lambda: vgg(16))."
-        )
-    walk = _Walk()
-    graph = _graph(model, input_shape)
-    tensors = _inputs(graph, input_shape, model.name)
-    for tensor in tensors:
-        axes = _image_axes(len(tensor.shape))
-        walk.arrive(tensor, Sight(tuple(Field() for _ in axes), axes))
-    walk.follow(graph, tensors)
-    return Table(model.name, walk.finished(), CONVENTION)
-
-
-def _graph(model, input_shape=None):
-    """The model as a plain functional model over the same layers; TypeError where there is no graph to follow."""
-    if isinstance(model, keras.Sequential) and getattr(model, "inputs", None) is None:
-        if input_shape is None:
-            raise ValueError(
-                f"{model.name} does not know its input yet. Put keras.Input(shape) first in the Sequential model, "
-                "or pass input_shape=(height, width, channels)."
-            )
-        model = keras.Sequential.from_config(model.get_config())  # a copy: the user's stays as it is
-        model.build((None, *input_shape))
-    if getattr(model, "inputs", None) and type(model).call in (_functional().call, keras.Sequential.call):
-        # Sequential models cannot be followed, compiled ones would compile their copy: take the graph alone.
-        alone = type(model) is _functional() and not model.compiled
-        return model if alone else keras.Model(model.inputs, model.outputs, name="graph")
-    raise TypeError(
-        f"{model.name} is a subclassed model ({type(model).__name__}): what its call() does cannot be read from "
-        "outside. Write it as a functional model: a function that starts from x = keras.Input(shape), calls the "
-        "layers on x, and returns keras.Model(inputs, outputs)."
-    )
-
-
-@functools.cache
-def _functional():
-    """The class of functional models, which Keras does not export."""
-    x = keras.Input((1,))
-    return type(keras.Model(x, keras.layers.Identity()(x)))  # Keras 3.13 takes no input for an output
-
-
-def _inputs(graph, input_shape, name):
-    """Fresh symbolic inputs of the wanted shape."""
-    shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
-    if input_shape is not None:
-        given = input_shape if isinstance(input_shape[0], (tuple, list)) else [input_shape]
-        given = [tuple(shape) for shape in given]
-        fits = len(given) == len(shapes) and all(
-            len(new) == len(old)
-            and all(b is None or a == b or i < len(old) - 1 for i, (a, b) in enumerate(zip(new, old, strict=True)))
-            for new, old in zip(given, shapes, strict=True)
-        )
-        if not fits:
-            raise ValueError(f"{name} takes inputs of shape {_all(shapes)}; input_shape {_all(given)} does not fit.")
-        shapes = given
-    if any(None in shape for shape in shapes):
-        raise ValueError(
-            f"the input size of {name} is open: {_all(shapes)}. Say for which size to count: "
-            "cost(model, input_shape=(224, 224, 3))."
-        )
-    layers = {id(op.output): op.name for op in graph.operations if isinstance(op, keras.layers.InputLayer)}
-    return [
-        keras.Input(shape, dtype=tensor.dtype, name=layers.get(id(tensor), tensor.name))
-        for shape, tensor in zip(shapes, graph.inputs, strict=True)
-    ]
-
-
-def _all(shapes):
-    return ", ".join(map(str, shapes))
-
-
-def _image_axes(rank):
-    if keras.config.image_data_format() == "channels_first":
-        return tuple(range(2, rank))
-    return tuple(range(1, rank - 1))
+from .table import Row
 
 
 class _Standin(keras.Operation):
@@ -156,13 +37,22 @@ class _Array:
     kept: bool = False
 
 
-class _Walk:
-    """Follows a graph and writes down a row a call."""
+class Walk:
+    """Follows a graph and writes down a row a call.
 
-    def __init__(self):
+    Tensors are those of one image: where positions are moved into the batch axis, its length says how many there are.
+    """
+
+    def __init__(self, graph, tensors):
         self.rows, self.extras, self.arrays = [], [], []
         self.tensors = {}  # id of a symbolic tensor: (the tensor, its Sight, its _Array)
         self.counted, self.uses = set(), {}
+        self.images = tensors[0].shape[0]  # at once; more than one if the model insists
+        for tensor in tensors:
+            axes = image_axes(graph, len(tensor.shape))
+            self.remember(tensor, sight := Sight.of_image(tensor.shape, axes), self.array(tensor))
+            self.row(tensor.name, "InputLayer", None, [tensor], [sight], self.bytes(tensor), 0)
+        self.follow(graph, tensors)
 
     def follow(self, graph, tensors, prefix=""):
         """Call the layers of `graph` in order on `tensors`; returns its outputs.
@@ -193,38 +83,61 @@ class _Walk:
         )
         return copy.outputs
 
-    def arrive(self, tensor, sight):
-        """An input of the whole model."""
-        self.remember(tensor, sight, self.array(tensor))
-        self.row(tensor.name, "InputLayer", None, [tensor], sight, _bytes(tensor), 0)
-
     def call(self, op, args, kwargs, prefix):
+        """Cost one call; returns the shapes of its outputs, and (Sight, _Array) for each."""
         tensors = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
-        if isinstance(op, keras.Model) and getattr(op, "inputs", None):
-            return self.nested(op, tensors, prefix)
+        if isinstance(op, Start):
+            return tensors[0], [self.tensors[id(tensors[0])][1:]]
+        if isinstance(op, keras.Model) and (graph := graph_of(op)) is not None:
+            if other_size(graph, tensors):
+                raise ValueError(f"{op.name}, inside of the model, takes {graph.inputs[0].shape[1:]}: not this size.")
+            return self.nested(graph, tensors, prefix)
+        if isinstance(op, keras.layers.TimeDistributed):
+            return self.each_step(op, tensors[0], prefix)
         specs = op.compute_output_spec(*args, **kwargs)
-        return specs, self.cost(op, args, tensors, keras.tree.flatten(specs), prefix)
+        rule = rule_of(op)
+        if rule is UNKNOWN and isinstance(op, keras.Layer):
+            graph = traced(op, args, kwargs)
+            if graph is not None and _alike(graph.outputs, keras.tree.flatten(specs)):
+                before = len(self.rows)
+                known = self.nested(graph, tensors, prefix)[1]
+                if len(self.rows) > before:
+                    self.leave_no_weight(op)
+                    return specs, known
+        return specs, self.cost(op, rule, args, tensors, keras.tree.flatten(specs), prefix)
 
-    def nested(self, model, tensors, prefix):
+    def nested(self, graph, tensors, prefix):
         """A model inside of the model: its layers become rows of the same table, named model/layer."""
-        graph = _graph(model)
         inner = [keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in tensors]
         for tensor, outer in zip(inner, tensors, strict=True):
             self.remember(tensor, *self.tensors[id(outer)][1:])
-        outputs = self.follow(graph, inner, f"{prefix}{model.name}/")
+        outputs = self.follow(graph, inner, f"{prefix}{graph.name}/")
         known = [self.tensors[id(t)][1:] for t in outputs]
         flat = [keras.KerasTensor(t.shape, t.dtype) for t in outputs]
-        return keras.tree.pack_sequence_as(model.output, flat), known
+        return keras.tree.pack_sequence_as(graph.output, flat), known
 
-    def cost(self, op, args, tensors, specs, prefix):
+    def each_step(self, op, tensor, prefix):
+        """TimeDistributed: its layer is called on all steps, which are moved into the batch axis and back."""
+        (n, steps, *rest), (_, sight, array) = tensor.shape, self.tensors[id(tensor)]
+        flat = keras.KerasTensor((n * steps, *rest), tensor.dtype)
+        self.remember(flat, sight and sight.reshape(flat.shape), array)
+        spec, ((sight, array),) = self.call(op.layer, (flat,), {}, f"{prefix}{op.name}/")
+        spec = keras.KerasTensor((n, steps, *spec.shape[1:]), spec.dtype)
+        return spec, [(sight and sight.reshape(spec.shape), array)]
+
+    def cost(self, op, rule, args, tensors, specs, prefix):
         """Write the row of one call; returns (Sight, _Array) for each output."""
         held = [self.tensors[id(t)] for t in tensors]
-        shapes = ([t.shape[1:] for t in several] for several in (tensors, specs))
+        shapes = ([tuple(t.shape) for t in several] for several in (tensors, specs))
         use = Use(op, args, *shapes, [sight for _, sight, _ in held], _width(specs[0].dtype))
-        rule = rule_of(op)
-        macs, sight, extra = value(rule.macs, use), value(rule.sees, use), value(rule.extra, use)
+        macs, extra = value(rule.macs, use), value(rule.extra, use)
+        if all(sight is not None and not sight.fields for sight in use.sights):
+            sights = [Sight.of_image(t.shape, ()) for t in specs]  # nothing of an image
+        else:
+            sight = value(rule.sees, use)
+            sights = [sight and sight.fit(t.shape) for t in specs]
         if extra is not None and (besides := getattr(op, "keeps_arrays", 0)):
-            extra = None if held[0][2].bytes is None else extra + besides * held[0][2].bytes
+            extra = None if held[0][2].bytes is None else extra + besides * held[0][2].bytes * self.images
         name = activation_of(op) if isinstance(op, keras.Layer) else None
         arrays = [held[0][2]] * len(specs) if rule.view else [self.array(t) for t in specs]
         if rule.keeps == "inputs":
@@ -234,50 +147,53 @@ class _Walk:
             for array in arrays:
                 array.kept = True
         kind = type(op).__name__ if isinstance(op, keras.Layer) else f"ops.{type(op).__name__}"
-        sizes = [_bytes(t) for t in specs]
+        sizes = [self.bytes(t) for t in specs]
         written = 0 if rule.view or rule.dropped else None if None in sizes else sum(sizes)
-        self.row(prefix + op.name, kind, op, specs, sight, written, macs, extra)
-        return [(sight, array) for array in arrays]
+        variables = [v for v in keras.tree.flatten(args) if isinstance(v, keras.Variable)]
+        self.row(prefix + op.name, kind, op, specs, sights, written, self.each(macs), self.each(extra), variables)
+        return list(zip(sights, arrays, strict=True))
 
-    def row(self, name, kind, op, specs, sight, written, macs, extra=0):
+    def row(self, name, kind, op, specs, sights, written, macs, extra=0, variables=()):
         number = self.uses[id(op)] = self.uses.get(id(op), 0) + (op is not None)
+        sight = None if None in sights else sights[0]
         seen = sight is not None and sight.fields
-        shapes = [tuple(t.shape[1:]) for t in specs]
-        self.rows.append(
-            (
-                id(op),
-                Row(
-                    name=name if number < 2 else f"{name} (use {number})",
-                    kind=kind,
-                    output_shape=shapes[0] if len(shapes) == 1 else tuple(shapes),
-                    parameters=self.parameters(op),
-                    macs=macs,
-                    activation_bytes=written,
-                    training_bytes=None,
-                    receptive_field=_each(field.size for field in sight.fields) if seen else None,
-                    stride=_each(field.stride for field in sight.fields) if seen else None,
-                    offset=_each(field.first[0] for field in sight.fields) if seen else None,
-                    uses=1,
-                ),
-            )
+        shapes = [tuple(t.shape[1:] if t.shape[0] == self.images else t.shape) for t in specs]
+        own = weights.parameters(op, self.counted) if isinstance(op, keras.Layer) else 0
+        row = Row(
+            name=name if number < 2 else f"{name} (use {number})",
+            kind=kind,
+            output_shape=shapes[0] if len(shapes) == 1 else tuple(shapes),
+            parameters=None if own is None else own + weights.of_variables(variables, self.counted),
+            macs=macs,
+            activation_bytes=written,
+            training_bytes=None,
+            receptive_field=_axes(field.size for field in sight.fields) if seen else None,
+            stride=_axes(field.stride for field in sight.fields) if seen else None,
+            offset=_axes(field.offset for field in sight.fields) if seen else None,
+            uses=1,
+            sees="unknown" if sight is None else "nothing" if not seen else "map" if sight.on_a_map else "all",
         )
+        self.rows.append((id(op), row))
         self.extras.append(extra)
 
-    def parameters(self, op):
-        """Number of trainable weights that no row above has. Frozen ones count; averages and statistics do not."""
-        if not isinstance(op, keras.Layer):
-            return 0
-        weights = op.trainable_weights
-        if not op.trainable:
-            averages = {id(getattr(op, name, None)) for name in ("moving_mean", "moving_variance", "mean", "variance")}
-            weights = [w for w in op.weights if id(w) not in averages]
-        new = [w for w in weights if id(w) not in self.counted]
-        self.counted.update(map(id, new))
-        return sum(math.prod(w.shape) for w in new)
+    def leave_no_weight(self, op):
+        """Weights of a layer that was followed, but that no row of it has, such as a kernel that call() reshapes."""
+        key, row = self.rows[-1]
+        left = weights.parameters(op, self.counted)
+        both = None if None in (left, row.parameters) else left + row.parameters
+        self.rows[-1] = key, replace(row, parameters=both)
+
+    def each(self, total):
+        """One image's share of a number."""
+        return None if total is None or total % self.images else total // self.images
+
+    def bytes(self, tensor):
+        """Bytes of one image's share of a tensor; None where a length is open."""
+        return None if None in tensor.shape else self.each(math.prod(tensor.shape) * _width(tensor.dtype))
 
     def array(self, tensor):
         """A new array, made by the row that is written next."""
-        self.arrays.append(_Array(len(self.rows), _bytes(tensor)))
+        self.arrays.append(_Array(len(self.rows), self.bytes(tensor)))
         return self.arrays[-1]
 
     def remember(self, tensor, sight, array):
@@ -296,15 +212,15 @@ class _Walk:
         ]
 
 
-def _each(values):
+def _alike(tensors, specs):
+    """Whether a traced layer gives what the layer itself says that it gives."""
+    return [(tuple(t.shape), t.dtype) for t in tensors] == [(tuple(t.shape), t.dtype) for t in specs]
+
+
+def _axes(values):
     """One number where all axes agree, else a tuple; whole numbers as int."""
-    values = tuple(int(v) if v == int(v) else v for v in values)
+    values = tuple(int(v) if v is not None and v == int(v) else v for v in values)
     return values[0] if len(set(values)) == 1 else values
-
-
-def _bytes(tensor):
-    """Bytes of one image's share of a tensor; None where a length is open."""
-    return None if None in tensor.shape[1:] else math.prod(tensor.shape[1:]) * _width(tensor.dtype)
 
 
 def _width(dtype):

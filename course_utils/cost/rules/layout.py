@@ -1,4 +1,4 @@
-"""What moves values: padding and cropping, enlarging, reshaping, joining, and sums over an axis."""
+"""What moves values: padding and cropping, resizing, reshaping, joining, and sums over an axis."""
 
 from .rule import Rule, joined, not_followed
 
@@ -9,64 +9,88 @@ def _moved(name, sign):
     def sees(use):
         amounts = getattr(use.op, name)
         pairs = [amounts] if isinstance(amounts[0], int) else amounts
-        return use.sight and use.sight.along(use.axes, lambda field, i: field.window(1, 1, sign * pairs[i][0]))
+        return use.along(lambda field, i: field.window(1, 1, sign * pairs[i][0]))
 
     return sees
 
 
 def _padded(use):
+    """An operation, which may pad the channels as well."""
     pairs = use.op.pad_width
-    if use.sight is None or len(pairs) != use.rank:
-        return None
-    return use.sight.along(tuple(range(use.rank)), lambda field, i: field.window(1, 1, pairs[i][0]))
+    where = [axis for axis, pair in enumerate(pairs) if tuple(pair) != (0, 0) and use.sight.images_in(axis)]
+    return use.sight.along(where, lambda field, i: field.window(1, 1, pairs[where[i]][0]), use.outputs[0])
 
 
-def _enlarged(use):
-    if use.sight is None or getattr(use.op, "interpolation", "nearest") != "nearest":
+def _cropped_to_the_middle(use):
+    rests = [use.shape[axis] - use.outputs[0][axis] for axis in use.axes]
+    return use.along(lambda field, i: field.window(1, 1, -(rests[i] // 2))) if min(rests) >= 0 else None
+
+
+def _resized(use):
+    """Enlarged a whole number of times; the centres of pixels stay where they are."""
+    kind = getattr(use.op, "interpolation", "nearest")
+    factors = [use.outputs[0][axis] / use.shape[axis] for axis in use.axes]
+    bent = any(getattr(use.op, f"{how}_to_aspect_ratio", False) for how in ("crop", "pad"))
+    if bent or kind not in ("nearest", "bilinear") or not all(factor.is_integer() for factor in factors):
         return None
-    sizes = use.each("size")
-    return use.sight.along(use.axes, lambda field, i: field.spread(sizes[i], sizes[i]))
+
+    def change(field, i):
+        times = int(factors[i])
+        if kind == "nearest":
+            return field.spread(times, times)
+        lower = lambda o: (2 * o + 1 - times) // (2 * times)  # noqa: E731  of the two pixels that are mixed
+        upper = lambda o: -((times - 2 * o - 1) // (2 * times))  # noqa: E731
+        return field.through(lower, upper, times, 1)
+
+    return use.along(change)
 
 
 def _reshaped(use):
-    """Flattened to features, everything sees all; any other reshape is not followed."""
-    sight = use.sight
-    if sight is None or use.inputs[0] == use.outputs[0] or all(axis is None for axis in sight.axes):
-        return sight
-    return sight.collapse(use.shape) if len(use.outputs[0]) == 1 else None
+    """Flattened to features, everything sees all; positions that stay apart, or move into the batch, are followed."""
+    sight, shape = use.sight, use.outputs[0]
+    flat = len(shape) == 2 < use.rank and shape[0] == use.shape[0]
+    return sight.collapse(range(use.rank)).reshape(shape) if flat else sight.reshape(shape)
+
+
+def _transposed(use):
+    order = use.op.axes if hasattr(use.op, "axes") else (0, *use.op.dims)
+    return use.sight.transpose(range(use.rank)[::-1] if order is None else [axis % use.rank for axis in order])
 
 
 def _concatenated(use):
     sight = joined(use)
-    return None if sight is None or use.op.axis % use.rank in sight.axes else sight
+    return None if sight is None or sight.images_in(use.op.axis) else sight
 
 
 def _reduced(use):
     """An operation such as ops.mean over some axes."""
     axes = use.op.axis
     axes = range(use.rank) if axes is None else axes if isinstance(axes, (tuple, list)) else [axes]
-    axes = [axis % use.rank for axis in axes]
-    return use.sight and use.sight.collapse(use.shape, axes, getattr(use.op, "keepdims", False))
+    return use.sight.reduce([axis % use.rank for axis in axes], getattr(use.op, "keepdims", False))
 
 
-_reshape = Rule(sees=_reshaped, view=True)
 _concatenation = Rule(0, _concatenated)
 _elsewhere = Rule(0, not_followed)
 
 LAYERS = {
     Rule(0, _moved("padding", 1)): "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
     Rule(0, _moved("cropping", -1)): "Cropping1D Cropping2D Cropping3D",
-    Rule(0, _enlarged): "UpSampling1D UpSampling2D UpSampling3D",
+    Rule(0, _cropped_to_the_middle): "CenterCrop",
+    Rule(0, _resized): "UpSampling1D UpSampling2D UpSampling3D Resizing",
     _concatenation: "Concatenate",
-    _reshape: "Flatten Reshape",
-    _elsewhere: "Permute RepeatVector Embedding",
+    Rule(sees=_reshaped, view=True): "Flatten Reshape",
+    Rule(0, _transposed): "Permute",
+    _elsewhere: "RepeatVector Embedding",
 }
 OPERATIONS = {
     Rule(0, _padded): "Pad",
+    Rule(0, _resized): "Resize",
     _concatenation: "Concatenate",
-    _reshape: "Reshape",
+    Rule(sees=_reshaped, view=True): "Reshape Squeeze ExpandDims",
+    Rule(0, _transposed, view=True): "Transpose",
     Rule(0, _reduced): "Mean Sum",
     Rule(0, _reduced, "inputs"): "Max Min Amax Amin Var Std Prod Logsumexp",
-    Rule(0, not_followed, view=True): "Squeeze ExpandDims Transpose Swapaxes Moveaxis GetItem Split",
+    Rule(0, lambda use: use.sight, view=True): "Split",
+    Rule(0, not_followed, view=True): "Swapaxes Moveaxis GetItem",
     _elsewhere: "Stack Take Flip Roll Repeat Tile BroadcastTo",
 }

@@ -46,19 +46,12 @@ def _places_of_maxima(use):
 # What the output sees
 
 
-def _movable(use):
-    """Whether what the input sees still lies along the axes that the window moves along."""
-    return use.sight is not None and all(axis is None or axis in use.axes for axis in use.sight.axes)
-
-
 def _extents(use, size):
     """Reach of a window, with its dilation."""
     return [(k - 1) * d + 1 for k, d in zip(size, use.each("dilation_rate"), strict=True)]
 
 
 def _slid(use, size, strides):
-    if not _movable(use):
-        return None
     extents = _extents(use, size)
 
     def change(field, i):
@@ -68,7 +61,7 @@ def _slid(use, size, strides):
         before = extents[i] - 1 if use.op.padding == "causal" else total // 2
         return field.window(extents[i], strides[i], before)
 
-    return use.sight.along(use.axes, change)
+    return use.along(change)
 
 
 def _kernel_slid(use):
@@ -81,7 +74,7 @@ def _pool_slid(use):
 
 
 def _kernel_spread(use):
-    if not _movable(use) or getattr(use.op, "output_padding", None) is not None:
+    if getattr(use.op, "output_padding", None) is not None:
         return None
     extents, strides = _extents(use, _kernels(use)[0][: len(use.axes)]), use.each("strides")
 
@@ -89,11 +82,22 @@ def _kernel_spread(use):
         padding = max(extents[i] - strides[i], 0) // 2 if use.op.padding == "same" else 0
         return field.spread(extents[i], strides[i], padding)
 
-    return use.sight.along(use.axes, change)
+    return use.along(change)
 
 
 def _whole_map(use):
-    return use.sight and use.sight.collapse(use.shape, use.axes, use.op.keepdims)
+    return use.sight.reduce(use.axes, use.op.keepdims)
+
+
+def _in_bins(use):
+    """Adaptive pooling: bin o of m reaches from ⌊o · n / m⌋ to the pixel before ⌈(o + 1) · n / m⌉."""
+
+    def change(field, i):
+        n, m = (shape[use.axes[i]] for shape in (use.shape, use.outputs[0]))
+        common = math.gcd(n, m)
+        return field.through(lambda o: o * n // m, lambda o: -(-(o + 1) * n // m) - 1, m // common, n // common)
+
+    return use.along(change)
 
 
 _convolution = Rule(_convolved, _kernel_slid, "inputs")
@@ -101,6 +105,7 @@ _separable = Rule(_convolved, _kernel_slid, "inputs", _between)
 _transposed = Rule(_spread, _kernel_spread, "inputs")
 _max_pool = Rule(0, _pool_slid, extra=_places_of_maxima)
 _mean_pool = Rule(0, _pool_slid)
+_mean_bins, _max_bins = Rule(0, _in_bins), Rule(0, _in_bins, extra=_places_of_maxima)
 
 LAYERS = {
     _convolution: "Conv1D Conv2D Conv3D DepthwiseConv1D DepthwiseConv2D",
@@ -108,6 +113,8 @@ LAYERS = {
     _transposed: "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     _max_pool: "MaxPooling1D MaxPooling2D MaxPooling3D",
     _mean_pool: "AveragePooling1D AveragePooling2D AveragePooling3D",
+    _mean_bins: "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D",
+    _max_bins: "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D",
     Rule(0, _whole_map): "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D",
     Rule(0, _whole_map, extra=_places_of_maxima): "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D",
 }
@@ -117,4 +124,6 @@ OPERATIONS = {
     _transposed: "ConvTranspose",
     _max_pool: "MaxPool",
     _mean_pool: "AveragePool",
+    _mean_bins: "AdaptiveAveragePool",
+    _max_bins: "AdaptiveMaxPool",
 }

@@ -1,0 +1,79 @@
+"""`cost` and `compare`: build a model without its weights, and walk through its graph."""
+
+import keras
+
+from .count import CONVENTION
+from .graphs import graph_of, graph_of_subclass, inputs_of, other_size, rebuilt
+from .table import Comparison, Table
+from .walk import Walk
+from .weightless import weightless
+
+
+def cost(model_or_builder, input_shape=None):
+    """What every layer of a model costs, as a `Table`.
+
+    Give a builder, such as `lambda: vgg(16)`, rather than the model: then no weights are allocated, unless it needs
+    them to compile the model or to load a file; it is called a second time then.
+
+    Args:
+        model_or_builder: a Keras model, or a function without arguments that returns one. Of a subclassed model the
+            input size must be known, and its call() may only call layers and keras.ops.
+        input_shape: shape of one input without the batch, such as (224, 224, 3), or a list of them for several inputs;
+            needed where the model leaves its input size open. It replaces the model's own: the weights are then those
+            that the model would have if it were built for this size.
+
+    Raises:
+        TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model whose
+            layers cannot be followed.
+        ValueError: the input size is open, or `input_shape` does not fit the model.
+    """
+    if not callable(model_or_builder) or isinstance(model_or_builder, keras.Layer):
+        return weightless(lambda: _table(model_or_builder, input_shape))
+    refused = []
+
+    def without_weights():
+        try:
+            model = model_or_builder()
+        except Exception as error:
+            refused.append(error)
+            return None
+        return _table(model, input_shape)
+
+    table = weightless(without_weights)
+    if not refused:
+        return table
+    model = model_or_builder()  # an error of the builder's own comes again, and arrives
+    return weightless(lambda: _table(model, input_shape))
+
+
+def compare(models, input_shape=None):
+    """Cost of several models side by side.
+
+    Args:
+        models: {name: model or builder}, as in `cost`.
+        input_shape: for all of them, as in `cost`.
+
+    Returns:
+        a `Comparison`: a row of totals a model, printed and saved like a `Table`.
+
+    Raises:
+        ValueError: no model given. TypeError, ValueError: as in `cost`.
+    """
+    if not isinstance(models, dict) or not models:
+        raise ValueError('compare() needs a dict of at least one model: compare({"VGG-16": lambda: vgg(16)}).')
+    return Comparison({name: cost(model, input_shape) for name, model in models.items()})
+
+
+def _table(model, input_shape):
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"cost() needs a Keras model or a function without arguments that returns one, not {type(model).__name__}. "
+            "For a model called vgg(16), write cost(lambda: vgg(16))."
+        )
+    graph = graph_of(model, input_shape)
+    if graph is None:
+        graph = graph_of_subclass(model, input_shape)
+    tensors = inputs_of(graph, input_shape, model.name)
+    if other_size(graph, tensors):
+        graph = rebuilt(graph, tensors, model.name)
+    return Table(model.name, Walk(graph, tensors).finished(), CONVENTION)

@@ -27,7 +27,8 @@ def graph_of(model, input_shape=None):
 
 def graph_of_subclass(model, input_shape):
     """The graph of what a subclassed model's call() does, found by calling it on symbolic inputs."""
-    shapes = _shapes(input_shape) if input_shape is not None else [tuple(t.shape[1:]) for t in model.inputs or ()]
+    shapes = [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or ()]
+    shapes = shapes if input_shape is None else _shapes(input_shape)
     if not shapes and model.built and (seen := model.get_build_config().get("input_shape")):
         shapes = [tuple(seen)[1:]]
     graph = traced(model, [keras.Input(shape) for shape in shapes[:1]], {}) if len(shapes) == 1 else None

@@ -129,7 +129,10 @@ class Table(_Printed):
         unknown: names of the rows of which something is unknown.
     """
 
-    titles = "layer,kind,output,parameters,share,MACs,share,activations,training,field,stride,offset".split(",")
+    titles = (
+        *("layer", "kind", "output", "parameters", "share", "MACs", "share"),
+        *("activations", "training", "field", "stride", "offset"),
+    )
     left = 2
 
     def __init__(self, name, rows, convention):

@@ -9,8 +9,9 @@ from . import weights
 from .count import rule_of, value
 from .graphs import Start, graph_of, image_axes, other_size, traced
 from .receptive_field import Sight
+from .rules.products import product_shape
 from .rules.rule import UNKNOWN, Use
-from .rules.values import activation_of
+from .rules.values import NOTHING, activation_of
 from .table import Row
 
 
@@ -87,7 +88,7 @@ class Walk:
         """Cost one call; returns the shapes of its outputs, and (Sight, _Array) for each."""
         tensors = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
         if isinstance(op, Start):
-            return tensors[0], [self.tensors[id(tensors[0])][1:]]
+            return op.compute_output_spec(*tensors), [self.tensors[id(tensors[0])][1:]]
         if isinstance(op, keras.Model) and (graph := graph_of(op)) is not None:
             if other_size(graph, tensors):
                 raise ValueError(f"{op.name}, inside of the model, takes {graph.inputs[0].shape[1:]}: not this size.")
@@ -95,6 +96,8 @@ class Walk:
         if isinstance(op, keras.layers.TimeDistributed):
             return self.each_step(op, tensors[0], prefix)
         specs = op.compute_output_spec(*args, **kwargs)
+        if isinstance(op, keras.layers.EinsumDense) and (shape := product_shape(op.equation, tensors[0], op.kernel)):
+            specs = keras.KerasTensor(shape, specs.dtype)  # the layer itself may leave lengths open
         rule = rule_of(op)
         if rule is UNKNOWN and isinstance(op, keras.Layer):
             graph = traced(op, args, kwargs)
@@ -104,6 +107,7 @@ class Walk:
                 if len(self.rows) > before:
                     self.leave_no_weight(op)
                     return specs, known
+                rule = NOTHING
         return specs, self.cost(op, rule, args, tensors, keras.tree.flatten(specs), prefix)
 
     def nested(self, graph, tensors, prefix):
@@ -213,8 +217,13 @@ class Walk:
 
 
 def _alike(tensors, specs):
-    """Whether a traced layer gives what the layer itself says that it gives."""
-    return [(tuple(t.shape), t.dtype) for t in tensors] == [(tuple(t.shape), t.dtype) for t in specs]
+    """Whether a traced layer gives what the layer itself says that it gives, as far as the lengths are known."""
+    return len(tensors) == len(specs) and all(
+        a.dtype == b.dtype
+        and len(a.shape) == len(b.shape)
+        and all(n in (None, m) for n, m in zip(a.shape, b.shape, strict=True))
+        for a, b in zip(tensors, specs, strict=True)
+    )
 
 
 def _axes(values):

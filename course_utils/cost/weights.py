@@ -48,13 +48,14 @@ def _trainable(layer):
 
 
 def _unfrozen(layer):
-    config = layer.get_config()
-    if layer.quantization_mode is not None:
-        config = {**config, "dtype": layer.dtype_policy.get_config()["source_name"]}
+    """A new layer of the same settings that is neither frozen nor quantised; None for one that cannot be made anew."""
     try:
+        config = layer.get_config()
+        if layer.quantization_mode is not None:
+            config = {**config, "dtype": layer.dtype_policy.get_config()["source_name"]}
         fresh = type(layer).from_config(config)
         fresh.build_from_config(layer.get_build_config())
-    except Exception:  # a layer of one's own that cannot be made anew
+    except Exception:  # whatever a class of somebody's own may raise
         return None
     fresh.trainable = True
     return fresh

@@ -1,7 +1,7 @@
 """What several of the papers' networks share: the checked input, convolutions with batch normalisation, the first
 layers of ResNet and DenseNet, Caffe's pooling, local response normalisation."""
 
-from keras import Input, layers, ops, saving
+from keras import Input, config, layers, ops, saving
 
 
 def image_input(input_shape, smallest, last):
@@ -16,15 +16,26 @@ def image_input(input_shape, smallest, last):
         A symbolic tensor (n, height, width, channels).
 
     Raises:
-        ValueError: `input_shape` is not three whole numbers, or too small.
+        ValueError: `input_shape` is not three whole numbers, or too small, or the channels come first.
     """
+    if config.image_data_format() != "channels_last":
+        raise ValueError(
+            "these networks are written for channels last, but image_data_format is 'channels_first' (in "
+            "~/.keras/keras.json, perhaps). Call keras.config.set_image_data_format('channels_last') first."
+        )
     try:
         height, width, _ = sizes = tuple(map(int, input_shape))
+        whole = sizes == tuple(input_shape) and min(sizes) > 0
     except (TypeError, ValueError):
-        sizes = None
-    if sizes is None or sizes != tuple(input_shape) or min(sizes) < 1:
+        whole = False
+    if not whole:
         raise ValueError(
             f"input_shape must be (height, width, channels), three whole numbers of at least 1, not {input_shape!r}."
+        )
+    if height in (1, 3) and min(sizes[1:]) > 4:
+        raise ValueError(
+            f"input_shape {sizes} seems to begin with the channels, as in PyTorch: give {(*sizes[1:], height)}, "
+            "(height, width, channels)."
         )
     if min(height, width) < smallest:
         raise ValueError(

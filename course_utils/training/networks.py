@@ -1,10 +1,15 @@
 """A builder's model: is it one that can be trained here, is it still the same, and how is it compiled."""
 
+import contextlib
 import hashlib
 import json
 import math
+import weakref
 
 import keras
+import numpy as np
+
+from .contents import contents
 
 
 def new_model(name, builder):
@@ -27,7 +32,7 @@ def logits_shape(name, model, shape):
     """Shape of the model's output for inputs of `shape`, both with the batch. Builds a model that is not built yet.
 
     Raises:
-        ValueError: the model cannot take such inputs, has several outputs, or ends in a softmax.
+        ValueError: the model cannot take such inputs, or has several outputs.
     """
     try:
         output = model(keras.Input(batch_shape=shape, dtype="float32"))
@@ -38,9 +43,6 @@ def logits_shape(name, model, shape):
     if not isinstance(output, keras.KerasTensor):
         count = f"{len(output)} outputs" if isinstance(output, (list, tuple, dict)) else type(output).__name__
         raise ValueError(f"{name} returns {count}; it must have one output, the logits of the classes.")
-    last = model.layers[-1] if model.layers else None
-    if isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax:
-        raise ValueError(f"{name} ends in a softmax; the loss needs logits: leave the softmax out.")
     return tuple(output.shape)
 
 
@@ -75,9 +77,42 @@ def compile_model(model, optimizer):
     )
 
 
-def fingerprint(model):
+def refuse_probabilities(name, model, x):
+    """ValueError if the model's outputs for the images x are probabilities, wherever the softmax is computed."""
+    outputs = keras.ops.convert_to_numpy(model(x, training=False))
+    if outputs.shape[-1] > 1 and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
+        raise ValueError(f"{name} ends in a softmax; the loss needs logits: leave the softmax out.")
+
+
+def variables_of(model):
+    """{id: weak reference} of all variables of a model."""
+    return {id(variable): weakref.ref(variable) for variable in model.variables}
+
+
+@contextlib.contextmanager
+def nothing_shared(name, model, others):
+    """Refuse a model that trains variables of another one (of `others`, see `variables_of`), whose training it would
+    go on with. What it shares and does not train, such as the averages of a frozen layer, is put back afterwards."""
+    shared = [v for v in model.variables if id(v) in others and others[id(v)]() is v]
+    trained = {id(variable) for variable in model.trainable_variables}
+    if leaking := [v.path for v in shared if id(v) in trained]:
+        raise ValueError(
+            f"{name}: the builder returned the same model twice, or one that shares {leaking[0]} with another: a run "
+            "would start from what the run before has trained. Make every layer inside of the builder; for weights "
+            "that are given, keras.models.clone_model(base) and set_weights(base.get_weights())."
+        )
+    before = [np.array(keras.ops.convert_to_numpy(variable)) for variable in shared]
+    try:
+        yield
+    finally:
+        for variable, value in zip(shared, before, strict=True):
+            variable.assign(value)
+
+
+def fingerprint(model, *also):
     """A text that changes when the model does: its layers' settings and wiring, but not the names that Keras counts
-    up (conv2d_7), and the shapes of its weights. What stands in the body of a layer of one's own is not seen."""
+    up (conv2d_7), the shapes of its weights, and the code and settings of layers and functions that are not Keras's.
+    What is given as `also`, such as first weights, counts too."""
     shapes = [tuple(weight.shape) for weight in model.weights]
     names = {}
 
@@ -94,4 +129,5 @@ def fingerprint(model):
         config = renamed(json.loads(model.to_json()))
     except (NotImplementedError, TypeError, ValueError):  # a class of one's own that has no get_config
         config = type(model).__qualname__
-    return hashlib.sha256(json.dumps([config, shapes], sort_keys=True).encode()).hexdigest()[:16]
+    told = [config, shapes, contents(model), *map(contents, also)]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

@@ -210,7 +210,7 @@ class Maker:
     def head(self, x):
         kind = self.random.choice(["pool", "flatten", "attention"])
         if kind == "attention" and not self.first:
-            height, width, channels = x.shape[1:]
+            channels = x.shape[-1]
             pooled = layers.AdaptiveAveragePooling2D((4, 3))(x)
             y = layers.Reshape((12, channels))(pooled)
             y = layers.MultiHeadAttention(2, 3)(y, y)

@@ -87,7 +87,7 @@ def test_another_process_gives_the_same_numbers(images, measured, tmp_path):
     np.savez(tmp_path / "images.npz", **{k: getattr(images, k) for k in ("x_train", "y_train", "x_test", "y_test")})
     script = (
         "import sys, types, numpy; sys.path.insert(0, sys.argv[1])\n"
-        "from tests.test_training import BUILDERS, training\n"
+        "from tests.course.test_training import BUILDERS, training\n"
         "images = types.SimpleNamespace(**numpy.load(sys.argv[2] + '/images.npz'))\n"
         "training.compare(BUILDERS, images, 2, seeds=[2], path=sys.argv[2] + '/other.json', progress=False)"
     )
@@ -250,6 +250,52 @@ def test_other_settings_or_images_do_not_mix(images, tmp_path):
     assert path.read_bytes() == kept
 
 
+class Amplified(keras.Model):
+    """A subclassed model; what its call() does is in no configuration."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.flatten, self.dense, self.factor = layers.Flatten(), layers.Dense(10), factor
+
+    def call(self, x):
+        return self.factor * self.dense(self.flatten(x))
+
+
+def given_weights():
+    model = tiny()
+    model.set_weights([np.full(weight.shape, 0.01) for weight in model.get_weights()])
+    return model
+
+
+def with_function(function):
+    image = keras.Input((14, 14, 1))
+    return keras.Model(image, layers.Dense(10)(layers.Flatten()(layers.Lambda(function)(image))))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"optimizer": lambda rate: keras.optimizers.SGD(1e-4)}, {"optimizer": lambda rate: keras.optimizers.SGD(1.0)}),
+        ({"builders": {"net": tiny}}, {"builders": {"net": given_weights}}),
+        ({"builders": {"net": lambda: Amplified(1.0)}}, {"builders": {"net": lambda: Amplified(20.0)}}),
+        (
+            {"builders": {"net": lambda: with_function(lambda x: x)}},
+            {"builders": {"net": lambda: with_function(lambda x: 3 * x)}},
+        ),
+    ],
+    ids=["the optimizer's own rate", "first weights", "a subclassed model's setting", "a function"],
+)
+def test_a_stored_run_is_used_only_if_nothing_that_counts_has_changed(before, after, images, tmp_path, capsys):
+    path = tmp_path / "runs.json"
+    options = {"builders": {"net": tiny}, "data": images, "epochs": 1, "seeds": [1], "progress": False}
+    old = training.compare(**{**options, **before, "path": path})
+    again = training.compare(**{**options, **before, "path": path})
+    assert histories(again) == histories(old) and "anew" not in capsys.readouterr().out
+    new = training.compare(**{**options, **after, "path": path})
+    assert histories(new) == histories(training.compare(**{**options, **after})) != histories(old)
+    assert "net, seed 1" in (said := capsys.readouterr().out) and "it is measured anew" in said
+
+
 def test_an_interrupt_keeps_what_was_measured(images, tmp_path, capsys):
     path = tmp_path / "runs.json"
 
@@ -322,16 +368,17 @@ def test_progress_is_a_line_a_run_outside_a_terminal(images, capsys):
     training.compare(TINY, images, 1, seeds=(1, 2))
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines[:4]] == [f"{n}, seed {s}" for s in (1, 2) for n in ("first", "second")]
-    assert "left" in lines[0] and "left" not in lines[3] and lines[4].startswith("4 runs, in ") and len(lines) == 5
+    assert all("test accuracy" in line for line in lines[:4]) and lines[4].startswith("4 runs, in ") and len(lines) == 5
 
 
-def test_progress_in_a_terminal_is_a_line_that_changes(images, capsys, monkeypatch):
+def test_progress_in_a_terminal_is_a_bar(images, capsys, monkeypatch):
     training.compare({"first": tiny}, images, 1, seeds=(1,), progress=False)
-    assert capsys.readouterr().out == ""
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     training.compare({"first": tiny}, images, 2, seeds=(1,))
-    out = capsys.readouterr().out
-    assert "\r[" in out and "run 1 of 1" in out and max(map(len, out.replace("\r", "\n").splitlines())) < 80
+    out, bar = capsys.readouterr()
+    assert "first, seed 1" in bar and "/6" in bar
+    assert out.splitlines()[-1].startswith("1 runs, in ")
 
 
 # Refusals
@@ -382,12 +429,61 @@ def test_models_are_no_builders_and_several_outputs_are_refused(images):
             training.compare({"net": builder}, images, 1, progress=False)
 
 
+def softmax_in_a_nested_model():
+    inner = keras.Sequential([keras.Input((14, 14, 1)), layers.Flatten(), layers.Dense(10), layers.Softmax()])
+    image = keras.Input((14, 14, 1))
+    return keras.Model(image, layers.Reshape((10,))(layers.Reshape((1, 10))(inner(image))))
+
+
+def softmax_as_an_operation():
+    image = keras.Input((14, 14, 1))
+    return keras.Model(image, keras.ops.softmax(layers.Dense(10)(layers.Flatten()(image))))
+
+
+@pytest.mark.parametrize("build", [softmax_in_a_nested_model, softmax_as_an_operation])
+def test_a_softmax_is_found_wherever_it_is_computed(build, images):
+    with pytest.raises(ValueError, match="net ends in a softmax; the loss needs logits"):
+        training.compare({"net": build}, images, 1, progress=False)
+    with pytest.raises(ValueError, match="net ends in a softmax"):
+        training.measure({"net": build}, repeats=1)
+
+
+def test_layers_that_builders_share_are_refused_unless_they_are_frozen(images):
+    base = keras.Sequential([keras.Input((14, 14, 1)), layers.Flatten(), layers.Dense(8, name="shared")])
+
+    def leaky():
+        return keras.Sequential([base, layers.Dense(10)])
+
+    for builders in ({"one": leaky}, {"one": leaky, "other": leaky}):
+        with pytest.raises(ValueError, match=r"shares .*shared/kernel with another.*clone_model"):
+            training.compare(builders, images, 1, progress=False)
+    base.trainable = False
+    results = training.compare({"one": leaky, "other": leaky}, images, 1, seeds=[1], progress=False)
+    assert histories(results)["one", 1] == histories(results)["other", 1]
+
+
+def test_numbers_may_be_numpys(images):
+    options = {"seeds": np.array([1]), "learning_rate": np.float32(1e-3), "batch_size": np.int64(32)}
+    assert training.compare({"net": tiny}, images, np.int64(1), **options, progress=False).runs
+
+
 def test_data_that_does_not_fit_is_refused(images):
     for changed, message in [
-        ({"x_train": images.x_train[:9]}, "x_train holds 9 images, y_train 200 labels"),
+        (
+            {"x_train": images.x_train[:9]},
+            r"x_train has shape \(9, 14, 14, 1\), y_train \(200,\): give a label an image",
+        ),
         ({"x_test": (images.x_test * 255).astype("uint8")}, "x_test is uint8"),
         ({"y_train": images.y_train.astype("float32")}, "y_train must hold whole numbers"),
         ({"y_train": images.y_train - 1}, "y_train must hold whole numbers"),
+        (
+            {"x_train": images.x_train / images.x_train.std(axis=0)},
+            "x_train holds NaN or infinite values, in 200 of 200",
+        ),
+        ({"x_test": np.where(images.x_test > 0.99, np.inf, images.x_test)}, "x_test holds NaN or infinite values"),
+        ({"y_train": np.eye(10, dtype=int)[images.y_train]}, r"y_train is one-hot.*y.argmax\(axis=1\)"),
+        ({"y_test": np.eye(10, dtype="float32")[images.y_test]}, r"y_test is one-hot.*y.argmax\(axis=1\)"),
+        ({"y_train": np.array(images.class_names)[images.y_train]}, "y_train holds texts, such as '.*np.unique"),
         ({"x_test": images.x_test[:, :7]}, "they must agree"),
         ({"y_train": images.y_train[:, None], "y_test": images.y_test[:, None]}, "np.ravel the labels"),
     ]:

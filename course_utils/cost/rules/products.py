@@ -16,15 +16,24 @@ def _last_axis_mixed(use):
     return use.sight.collapse([use.rank - 1])
 
 
-def _einsum(equation, *shapes):
-    """Product of all letters' lengths. Unknown with an ellipsis or three operands (the order decides)."""
+def _lengths(equation, shapes):
+    """{letter: length}, {} with an ellipsis or three operands (their order would decide)."""
     terms = equation.replace(" ", "").split("->")[0].split(",")
     if "." in equation or len(terms) != 2 or any(len(t) != len(s) for t, s in zip(terms, shapes, strict=True)):
-        return None
-    lengths = {
-        letter: n for term, shape in zip(terms, shapes, strict=True) for letter, n in zip(term, shape, strict=True)
-    }
-    return None if None in lengths.values() else math.prod(lengths.values())
+        return {}
+    return {letter: n for term, shape in zip(terms, shapes, strict=True) for letter, n in zip(term, shape, strict=True)}
+
+
+def _einsum(equation, *shapes):
+    """Product of all letters' lengths."""
+    lengths = _lengths(equation, shapes)
+    return math.prod(lengths.values()) if lengths else None
+
+
+def product_shape(equation, *operands):
+    """Shape of an einsum of two operands, None where it cannot be told."""
+    lengths = _lengths(equation, [tuple(operand.shape) for operand in operands])
+    return tuple(lengths[letter] for letter in equation.split("->")[1].strip()) if lengths else None
 
 
 def _einsum_layer(use):

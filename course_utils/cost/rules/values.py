@@ -21,7 +21,7 @@ def activation_rule(layer):
     """The rule of a layer that is nothing but an activation function."""
     name = activation_of(layer)
     if name is None:
-        return _nothing
+        return NOTHING
     if name not in dir(keras.activations):
         return UNKNOWN  # a function of the user's own
     return Rule(0, unchanged, "output" if name in FROM_OUTPUT else "inputs")
@@ -46,14 +46,14 @@ def _mask(use):
     return math.prod(use.shape)
 
 
-_nothing = Rule(view=True)
+NOTHING = Rule(view=True)
 _by_nothing, _by_inputs, _by_output = Rule(), Rule(keeps="inputs"), Rule(keeps="output")
 
 LAYERS = {
     _by_output: "ReLU LeakyReLU ELU",
     _by_inputs: "PReLU Multiply Maximum Minimum",
     _by_nothing: "InputLayer Add Subtract Average Rescaling GaussianNoise",
-    _nothing: "Identity ActivityRegularization Masking",
+    NOTHING: "Identity ActivityRegularization Masking",
     Rule(0, unchanged): "Normalization",
     Rule(0, unchanged, "inputs", _mean_and_spread): "BatchNormalization",
     Rule(0, _normalised, "inputs"): "LayerNormalization RMSNormalization UnitNormalization",
@@ -77,7 +77,7 @@ OPERATIONS = {
         "Gelu Silu HardSilu HardSigmoid HardTanh Softplus Softsign LogSigmoid Celu Squareplus"
     ),
     _by_nothing: "Add Subtract Negative Average Cast Sign Round Floor Ceil ZerosLike OnesLike StopGradient",
-    _nothing: "Copy Identity",
+    NOTHING: "Copy Identity ConvertToTensor",
     Rule(0, _normalised, "output"): "Softmax LogSoftmax",
     Rule(0, _normalised, "inputs"): "Normalize",
 }

@@ -3,6 +3,16 @@
 import numpy as np
 
 
+def must_be_a_model(model, check):
+    """TypeError if it is none, such as a function that builds one."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        name = getattr(model, "__name__", "build")
+        call = f": write checks.{check}({name}(), …)" if callable(model) else ""
+        raise TypeError(f"{check} needs a Keras model, not {type(model).__name__}{call}.")
+
+
 def wiring(model, inputs=None, seed=1):
     """Check that every weight is connected: change each one in turn, and the output must move.
 
@@ -23,6 +33,7 @@ def wiring(model, inputs=None, seed=1):
     """
     import keras
 
+    must_be_a_model(model, "wiring")
     rng = np.random.default_rng(seed)
     inputs = _random_inputs(model, rng) if inputs is None else inputs
     if not np.isfinite(_output(model, inputs)).all():  # this call also builds a model that was not

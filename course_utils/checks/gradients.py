@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .connections import list_of, paths_of, values_of
+from .connections import list_of, must_be_a_model, paths_of, values_of
 
 
 def gradient_norms(model, x, y, loss):
@@ -22,6 +22,7 @@ def gradient_norms(model, x, y, loss):
     """
     import keras
 
+    must_be_a_model(model, "gradient_norms")
     loss = keras.losses.get(loss)
     if not model.built:
         model(x, training=False)
@@ -60,6 +61,7 @@ def input_gradient(model, x, position=None, channel=None):
     """
     import keras
 
+    must_be_a_model(model, "input_gradient")
     wanted = getattr(model, "input_shape", None)
     if isinstance(wanted, tuple) and np.ndim(x) != len(wanted):
         raise ValueError(

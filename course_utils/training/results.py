@@ -99,6 +99,8 @@ def load(path):
             if not all(isinstance(run["history"][metric], list) for metric in METRICS):
                 raise ValueError("a history is not a list")
         return Results(content["runs"], {"epochs": content["settings"]["epochs"], **content["settings"]})
+    except IsADirectoryError:
+        raise ValueError(f"{path} is a folder, and does not hold training results: name the file.") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} does not hold training results, or is broken ({type(error).__name__}: {error}). "

@@ -35,8 +35,10 @@ def measure(models, batch_size=1, repeats=10, input_shape=None):
     for name, model in models.items():
         is_model = isinstance(model, keras.Model)
         model = keras.models.clone_model(model) if is_model else networks.new_model(name, model)
-        shape = tuple(input_shape or getattr(model, "input_shape", (None, None))[1:])
-        if None in shape:
+        shape = (
+            tuple(np.ravel(input_shape)) if input_shape is not None else getattr(model, "input_shape", (None, None))[1:]
+        )
+        if None in shape or len(shape) < 2:
             raise ValueError(f"{name} takes inputs of shape {shape}: say input_shape=(height, width, channels).")
         x = noise.normal(size=(batch_size, *shape)).astype("float32")
         y = np.zeros(networks.logits_shape(name, model, x.shape)[:-1], "int64")

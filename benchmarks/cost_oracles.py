@@ -142,7 +142,7 @@ def graphs(first, last, write):
         if wrong:
             differ.append(seed)
             print(f"{seed}: {'; '.join(wrong[:3])}", flush=True)
-        if seed % 50 == 49:
+        if seed % 20 == 19:
             so_far = f"{len(differ)} differ, {unknown} partly unknown"
             print(f"… {seed + 1}, {time.time() - start:.0f} s, {so_far}", flush=True)
             if write:
@@ -165,6 +165,7 @@ def reach(build, name, side, axis):
     import keras
     import torch
 
+    keras.utils.clear_session()
     with with_floats("float64"):
         model = build((side, 96, 3) if axis == 0 else (96, side, 3))
     part = keras.Model(model.inputs, model.get_layer(name).output)
@@ -198,6 +199,7 @@ def applications(names, write):
         if names and name not in names:
             continue
         start, constructor = time.time(), getattr(keras.applications, name)
+        keras.utils.clear_session()  # equal names in every model of it
         table = cost(lambda c=constructor, o=options: c(weights=None, **o))
         model = constructor(weights=None, **options)
         macs, parameters = work(model, model.input_shape[1:]), trainable(model)
@@ -212,14 +214,14 @@ def applications(names, write):
             begins, ends = reach(build, most.name, 128 if gated else side, axis)
             fields.append("all" if gated and (begins, ends) == (0, 127) else ends - begins + 1)
         found[name] = {"parameters": parameters, "macs": macs, "field": fields}
+        if write:
+            keep("applications", found)
         equal = (table.parameters, table.macs) == (parameters, macs)
         print(
             f"{name:18} {parameters:>12,} {macs:>15,} {'equal' if equal else 'DIFFERENT'}  field {field} "
             f"measured {fields}  {time.time() - start:.0f} s",
             flush=True,
         )
-    if write:
-        keep("applications", found)
 
 
 @contextlib.contextmanager

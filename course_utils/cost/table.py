@@ -1,10 +1,8 @@
-"""The tables that `cost` and `compare` return: read as text, HTML or CSV."""
+"""The tables that `cost` and `compare` return: read as text or HTML; pandas.DataFrame(table.rows) has the numbers."""
 
-import csv
 import html
-import io
 import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 
 
@@ -59,10 +57,6 @@ class _Printed:
         """The texts of the last line, None for no such line."""
         return None
 
-    def _records(self):
-        """A dict of plain values a line."""
-        raise NotImplementedError
-
     def __str__(self):
         body, total = self._body(), self._total()
         lines = [self.titles, *body, *([total] if total else [])]
@@ -99,22 +93,6 @@ class _Printed:
             f"<table><caption>{html.escape(self.caption)}</caption><thead><tr>{titles}</tr></thead>"
             f"<tbody>{''.join(map(row, self._body()))}</tbody>{foot}</table><ul>{notes}</ul>"
         )
-
-    def to_csv(self, path=None):
-        """The rows as CSV with plain numbers, empty where there is none, `unknown` for unknown ones.
-
-        Args:
-            path: a file to write instead of returning the text.
-        """
-        out, records = io.StringIO(), self._records()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(records[0])
-        writer.writerows([[_plain(key, item) for key, item in record.items()] for record in records])
-        if path is None:
-            return out.getvalue()
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(out.getvalue())
-        return None
 
 
 class Table(_Printed):
@@ -189,9 +167,6 @@ class Table(_Printed):
         parameters, macs, *others = self.totals()
         return ["total", "", "", parameters, "", macs, "", *others, "", ""]
 
-    def _records(self):
-        return [asdict(row) for row in self.rows]
-
 
 class Comparison(_Printed):
     """Totals of several models, a row each.
@@ -211,13 +186,6 @@ class Comparison(_Printed):
 
     def _body(self):
         return [[name, *table.totals(), str(len(table.unknown))] for name, table in self.tables.items()]
-
-    def _records(self):
-        keys = (*SUMS, "receptive_field")
-        return [
-            {"name": name, **{key: getattr(table, key) for key in keys}, "unknown": len(table.unknown)}
-            for name, table in self.tables.items()
-        ]
 
 
 def _axes(value):
@@ -249,9 +217,3 @@ def _number(value):
     if value is None:
         return "–"
     return "×".join("–" if number is None else str(number).replace("-", "−") for number in _axes(value))
-
-
-def _plain(key, item):
-    if item is None:
-        return "unknown" if key in SUMS else ""
-    return _shape(item) if isinstance(item, tuple) else item

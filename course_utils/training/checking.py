@@ -60,7 +60,8 @@ def images_of(data, train_size):
 def _wrong_labels(labels, rank):
     """What is wrong with the labels of images with `rank` axes, and what to do; "" if they can be trained with."""
     if labels.dtype.kind in "USO":
-        return f"holds texts, such as {str(labels.flat[0])!r}: number them, classes, y = np.unique(y, return_inverse=True)."
+        text = str(labels.flat[0])
+        return f"holds texts, such as {text!r}: number them, classes, y = np.unique(y, return_inverse=True)."
     a_row_each = labels.ndim == 2 and rank > 2
     if a_row_each and labels.shape[1] == 1:
         return f"has shape {labels.shape}: a label an image is needed, shape ({len(labels)},). np.ravel the labels."

@@ -111,7 +111,7 @@ def test_wrong_input_is_explained(case):
 def test_every_function_of_these_packages_is_asked():
     functions = {"cost": ["cost", "compare"], "checks": checks.__all__, "training": training.__all__}
     asked = {case.split(",")[0].split(".")[-1] for case in WRONG}
-    takes_nothing_wrong = {"Results", "jit_compile", "myths"}  # a class, no argument, and a table of its own
+    takes_nothing_wrong = {"Results", "jit_compile"}  # a class, and no argument
     assert {name for names in functions.values() for name in names} - takes_nothing_wrong <= asked
 
 

@@ -17,8 +17,20 @@ def _moved(name, sign):
 def _padded(use):
     """An operation, which may pad the channels as well."""
     pairs = use.op.pad_width
-    where = [axis for axis, pair in enumerate(pairs) if tuple(pair) != (0, 0) and use.sight.images_in(axis)]
-    return use.sight.along(where, lambda field, i: field.window(1, 1, pairs[where[i]][0]), use.outputs[0])
+    return use.sight.along(range(use.rank), lambda field, i: field.window(1, 1, pairs[i][0]), use.outputs[0])
+
+
+def _sliced(use):
+    """x[:, ::2, 1:], in steps that go forwards; not followed where an index takes an axis away."""
+    key = list(use.args[1]) if isinstance(use.args[1], tuple) else [use.args[1]]
+    if Ellipsis in key:
+        place = key.index(Ellipsis)
+        key[place : place + 1] = [slice(None)] * (use.rank - len(key) + 1)
+    steps = [part.indices(n) for part, n in zip(key, use.shape, strict=False)]  # AttributeError: no slice
+    if any(step < 1 for _, _, step in steps):
+        return None
+    steps += [(0, None, 1)] * (use.rank - len(steps))
+    return use.sight.along(range(use.rank), lambda field, i: field.window(1, steps[i][2], -steps[i][0]), use.outputs[0])
 
 
 def _cropped_to_the_middle(use):
@@ -91,6 +103,7 @@ OPERATIONS = {
     Rule(0, _reduced): "Mean Sum",
     Rule(0, _reduced, "inputs"): "Max Min Amax Amin Var Std Prod Logsumexp",
     Rule(0, lambda use: use.sight, view=True): "Split",
-    Rule(0, not_followed, view=True): "Swapaxes Moveaxis GetItem",
+    Rule(0, _sliced, view=True): "GetItem",
+    Rule(0, not_followed, view=True): "Swapaxes Moveaxis",
     _elsewhere: "Stack Take Flip Roll Repeat Tile BroadcastTo",
 }

@@ -58,11 +58,9 @@ class Dataset:
 
     def __repr__(self):
         size = " × ".join(map(str, self.x_train.shape[1:]))
-        return (
-            f"{self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test images of {size}, "
-            f"{self.x_train.dtype} from 0 to 1\n"
-            f"{len(self.class_names)} classes: {', '.join(self.class_names)}"
-        )
+        images = f"{self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test images of {size}"
+        classes = f"{len(self.class_names)} classes: {', '.join(self.class_names)}"
+        return f"{images}, {self.x_train.dtype} from 0 to 1\n{classes}"
 
 
 @dataclass(frozen=True)
@@ -202,9 +200,8 @@ def _load_online(name, source):
     found = [(x.shape[0], *x.shape[1:], *(1,) * (4 - x.ndim)) for x in (x_train, x_test)]
     expected = [(n, *source.shape) for n in source.sizes]
     if found != expected:
-        raise _online_error(
-            name, source, f"images of shape {found[0]} and {found[1]}, not {expected[0]} and {expected[1]}"
-        )
+        told = f"images of shape {found[0]} and {found[1]}, not {expected[0]} and {expected[1]}"
+        raise _online_error(name, source, told)
     return _dataset(name, x_train, y_train, x_test, y_test, source.class_names)
 
 

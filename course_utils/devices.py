@@ -81,14 +81,9 @@ def run(function, *arguments, uses=(), backend="tensorflow", timeout=300):
         program.write_text(_PROGRAM.format(sources=sources, name=function.__name__), encoding="utf-8")
         given.write_bytes(pickle.dumps(arguments))
         try:
-            done = subprocess.run(
-                [sys.executable, str(program), str(given), str(result)],
-                env=env,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=timeout,
-            )
+            command = [sys.executable, str(program), str(given), str(result)]
+            text = {"encoding": "utf-8", "errors": "replace"}
+            done = subprocess.run(command, env=env, capture_output=True, timeout=timeout, **text)
         except subprocess.TimeoutExpired:
             raise RuntimeError(f"{function.__name__} took longer than {timeout} s on {BACKENDS[backend]}.") from None
         if done.returncode or not result.exists():

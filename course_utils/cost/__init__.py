@@ -8,12 +8,12 @@ Any functional or Sequential model, on any backend. A model given as a function 
 network of a billion parameters is counted in a second. What one layer costs, notebook 00 counts by hand.
 
 rules/ says what each kind of layer costs, a family a file, and count.py finds the rule of a layer, also of one of your
-own; receptive_field.py follows what a value sees; weightless.py builds a model without weights; walk.py goes through
-its graph, and table.py prints.
+own; receptive_field.py follows what a value sees; weightless.py
+builds a model without weights, graphs.py finds its graph, walk.py goes through it, and table.py prints.
 """
 
 from .count import CONVENTION
+from .counting import compare, cost
 from .table import Comparison, Row, Table
-from .walk import compare, cost
 
 __all__ = ["CONVENTION", "Comparison", "Row", "Table", "compare", "cost"]

@@ -1,10 +1,8 @@
-"""The tables that `cost` and `compare` return: read as text, HTML, Markdown, CSV or a pandas DataFrame."""
+"""The tables that `cost` and `compare` return: read as text or HTML."""
 
-import csv
 import html
-import io
 import textwrap
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,55 +93,6 @@ class _Printed:
             f"<table><caption>{html.escape(self.caption)}</caption><thead><tr>{titles}</tr></thead>"
             f"<tbody>{''.join(map(row, body))}</tbody>{foot}</table><ul>{notes}</ul>"
         )
-
-    def to_markdown(self):
-        """The table in GitHub's Markdown, the convention below it."""
-        body, total = self._lines()
-        titles = [column.title for column in self.columns]
-        rules = ["---:" if column.right else ":---" for column in self.columns]
-        lines = [titles, rules, *body, *([[f"**{cell}**" if cell else "" for cell in total]] if total else [])]
-        table = "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
-        return f"{self.caption}\n\n{table}\n\n" + "\n".join(f"- {note}" for note in self.notes) + "\n"
-
-    def to_csv(self, path=None):
-        """The rows as CSV with plain numbers, empty where there is none, `unknown` for unknown MACs and memory.
-
-        Args:
-            path: a file to write instead of returning the text.
-        """
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self._keys())
-        writer.writerows([[_plain(key, item) for key, item in record.items()] for record in self._dicts()])
-        if path is None:
-            return out.getvalue()
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(out.getvalue())
-        return None
-
-    def to_pandas(self):
-        """The rows as a pandas DataFrame, missing where unknown; the convention is in its `attrs`.
-
-        Raises:
-            ImportError: pandas is not installed.
-        """
-        try:
-            import pandas
-        except ImportError as error:
-            raise ImportError(
-                "to_pandas() needs pandas, which is not installed: `pip install pandas`, or use to_csv()."
-            ) from error
-        frame = pandas.DataFrame(self._dicts(), columns=self._keys())
-        whole = [key for key in ("parameters", "macs", "activation_bytes", "training_bytes") if key in frame]
-        frame = frame.astype(dict.fromkeys(whole, "Int64"))  # whole numbers that may be missing
-        frame.attrs["convention"] = "\n".join(self.notes)
-        return frame
-
-    def _keys(self):
-        return [field.name for field in fields(self.records[0])]
-
-    def _dicts(self):
-        return [dict(zip(self._keys(), astuple(record), strict=True)) for record in self.records]
 
 
 class Table(_Printed):
@@ -272,9 +221,3 @@ def _number(value):
         return "–"
     numbers = value if isinstance(value, tuple) else (value,)
     return "×".join(str(number).replace("-", "−") for number in numbers)
-
-
-def _plain(key, item):
-    if item is None:
-        return "unknown" if key in ("macs", "activation_bytes", "training_bytes") else ""
-    return _shape(item) if isinstance(item, tuple) else item

@@ -1,136 +1,15 @@
-"""From a model to a table: build it without weights, follow its graph, cost every call of every layer."""
+"""Follow a model's graph and cost every call of every layer."""
 
-import functools
 import math
 from dataclasses import dataclass, replace
 
 import keras
 
-from .count import CONVENTION, rule_of, value
-from .receptive_field import Field, Sight
+from .count import rule_of, value
+from .graphs import graph_of
 from .rules.rule import Use
 from .rules.values import activation_of
-from .table import Comparison, Row, Table
-from .weightless import weightless
-
-
-def cost(model_or_builder, input_shape=None):
-    """What every layer of a model costs, as a `Table`.
-
-    Give a builder, such as `lambda: vgg(16)`, rather than the model: then no weights are allocated.
-
-    Args:
-        model_or_builder: a functional or Sequential Keras model, or a function without arguments that returns one.
-        input_shape: shape of one input without the batch, such as (224, 224, 3), or a list of them for several inputs;
-            needed where the model leaves its input size open, and replaces the model's own.
-
-    Raises:
-        TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model, whose
-            layers cannot be followed.
-        ValueError: the input size is open, or `input_shape` does not fit the model.
-    """
-    return weightless(lambda: _table(model_or_builder, input_shape))
-
-
-def compare(models, input_shape=None):
-    """Cost of several models side by side.
-
-    Args:
-        models: {name: model or builder}, as in `cost`.
-        input_shape: for all of them, as in `cost`.
-
-    Returns:
-        a `Comparison`: a row of totals a model, printed and saved like a `Table`.
-
-    Raises:
-        ValueError: no model given. TypeError, ValueError: as in `cost`.
-    """
-    if not models:
-        raise ValueError('compare() needs at least one model: compare({"VGG-16": lambda: vgg(16)}).')
-    return Comparison({name: cost(model, input_shape) for name, model in models.items()})
-
-
-def _table(model_or_builder, input_shape):
-    model = model_or_builder
-    if callable(model) and not isinstance(model, keras.Layer):
-        model = model()
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"cost() needs a Keras model or a function without arguments that returns one, not {type(model).__name__}. "
-            "For a model called vgg(16), write cost(lambda: vgg(16))."
-        )
-    walk = _Walk()
-    graph = _graph(model, input_shape)
-    tensors = _inputs(graph, input_shape, model.name)
-    for tensor in tensors:
-        axes = _image_axes(len(tensor.shape))
-        walk.arrive(tensor, Sight(tuple(Field() for _ in axes), axes))
-    walk.follow(graph, tensors)
-    return Table(model.name, walk.finished(), CONVENTION)
-
-
-def _graph(model, input_shape=None):
-    """The model as a plain functional model over the same layers; TypeError where there is no graph to follow."""
-    if isinstance(model, keras.Sequential) and getattr(model, "inputs", None) is None:
-        if input_shape is None:
-            raise ValueError(
-                f"{model.name} does not know its input yet. Put keras.Input(shape) first in the Sequential model, "
-                "or pass input_shape=(height, width, channels)."
-            )
-        model = keras.Sequential.from_config(model.get_config())  # a copy: the user's stays as it is
-        model.build((None, *input_shape))
-    if getattr(model, "inputs", None) and type(model).call in (_functional().call, keras.Sequential.call):
-        # Sequential models cannot be followed, compiled ones would compile their copy: take the graph alone.
-        alone = type(model) is _functional() and not model.compiled
-        return model if alone else keras.Model(model.inputs, model.outputs, name="graph")
-    raise TypeError(
-        f"{model.name} is a subclassed model ({type(model).__name__}): what its call() does cannot be read from "
-        "outside. Write it as a functional model: a function that starts from x = keras.Input(shape), calls the "
-        "layers on x, and returns keras.Model(inputs, outputs)."
-    )
-
-
-@functools.cache
-def _functional():
-    """The class of functional models, which Keras does not export."""
-    x = keras.Input((1,))
-    return type(keras.Model(x, keras.layers.Identity()(x)))  # Keras 3.13 takes no input for an output
-
-
-def _inputs(graph, input_shape, name):
-    """Fresh symbolic inputs of the wanted shape."""
-    shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
-    if input_shape is not None:
-        given = input_shape if isinstance(input_shape[0], (tuple, list)) else [input_shape]
-        given = [tuple(shape) for shape in given]
-        fits = len(given) == len(shapes) and all(
-            len(new) == len(old)
-            and all(b is None or a == b or i < len(old) - 1 for i, (a, b) in enumerate(zip(new, old, strict=True)))
-            for new, old in zip(given, shapes, strict=True)
-        )
-        if not fits:
-            raise ValueError(f"{name} takes inputs of shape {_all(shapes)}; input_shape {_all(given)} does not fit.")
-        shapes = given
-    if any(None in shape for shape in shapes):
-        raise ValueError(
-            f"the input size of {name} is open: {_all(shapes)}. Say for which size to count: "
-            "cost(model, input_shape=(224, 224, 3))."
-        )
-    layers = {id(op.output): op.name for op in graph.operations if isinstance(op, keras.layers.InputLayer)}
-    return [
-        keras.Input(shape, dtype=tensor.dtype, name=layers.get(id(tensor), tensor.name))
-        for shape, tensor in zip(shapes, graph.inputs, strict=True)
-    ]
-
-
-def _all(shapes):
-    return ", ".join(map(str, shapes))
-
-
-def _image_axes(rank):
-    if keras.config.image_data_format() == "channels_first":
-        return tuple(range(2, rank))
-    return tuple(range(1, rank - 1))
+from .table import Row
 
 
 class _Standin(keras.Operation):
@@ -156,7 +35,7 @@ class _Array:
     kept: bool = False
 
 
-class _Walk:
+class Walk:
     """Follows a graph and writes down a row a call."""
 
     def __init__(self):
@@ -207,7 +86,7 @@ class _Walk:
 
     def nested(self, model, tensors, prefix):
         """A model inside of the model: its layers become rows of the same table, named model/layer."""
-        graph = _graph(model)
+        graph = graph_of(model)
         inner = [keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in tensors]
         for tensor, outer in zip(inner, tensors, strict=True):
             self.remember(tensor, *self.tensors[id(outer)][1:])

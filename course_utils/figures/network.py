@@ -169,12 +169,9 @@ def _volume(shape, pixels, channels):
         long = shape[-1] * channels
     back = np.array([SLANT * deep, -SLANT * deep])
     front = np.array([(0, 0), (long, 0), (long, -high), (0, -high)])
-    faces = (
-        front,
-        [front[3], front[2], front[2] + back, front[3] + back],
-        [front[1], front[1] + back, front[2] + back, front[2]],
-    )
-    return long + back[0], high - back[1], faces
+    top = [front[3], front[2], front[2] + back, front[3] + back]
+    side = [front[1], front[1] + back, front[2] + back, front[2]]
+    return long + back[0], high - back[1], (front, top, side)
 
 
 def _shaded(colour, by):

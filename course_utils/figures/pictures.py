@@ -44,10 +44,8 @@ def confidence_maps(pictures, maps, titles=None, title=None, columns=4):
         raise ValueError(f"{len(pictures)} pictures with {len(maps)} maps: give one map each")
     for picture, values in zip(pictures, maps, strict=True):
         if picture.ndim != 3 or picture.shape[-1] != 3 or values.ndim != 2:
-            raise ValueError(
-                f"a picture of shape {picture.shape} with a map of shape {values.shape}: give (height, width, 3) and "
-                "(rows, columns). One class of a map (rows, columns, classes) is maps[..., number]"
-            )
+            told = f"a picture of shape {picture.shape} with a map of shape {values.shape}"
+            raise ValueError(f"{told}: give (height, width, 3) and (rows, columns), a class of the map: maps[..., 0]")
     for axis, picture, values in zip(_panels(pictures, titles, columns, title, 4.5), pictures, maps, strict=True):
         share = np.clip(_stretched(values, picture.shape[:2]) / max(values.max(), 1e-12), 0, 1)
         axis.imshow(np.clip(picture, 0, 1) * (DARK + (1 - DARK) * share)[..., None])
@@ -65,19 +63,15 @@ def _picture(picture):
         return picture
     if picture.ndim == 3 and picture.shape[-1] == 3:
         return np.clip(picture, 0, 1)
-    raise ValueError(
-        f"a picture of shape {picture.shape} cannot be shown: give (height, width), (height, width, 1) or "
-        "(height, width, 3). A feature map with more channels is shown as images(maps.transpose(2, 0, 1))"
-    )
+    hint = "A feature map with more channels is shown as images(maps.transpose(2, 0, 1))"
+    raise ValueError(f"a picture of shape {picture.shape} cannot be shown: its last axis has length 1 or 3. {hint}")
 
 
 def _panels(pictures, titles, columns, title, widest):
     """A figure with an axis for each picture, in rows, at most `widest` inches wide each; returns the axes."""
     titles = [""] * len(pictures) if titles is None else list(titles)
     if not pictures or len(titles) != len(pictures):
-        raise ValueError(
-            f"{len(pictures)} pictures with {len(titles)} titles: give at least one picture, one title each"
-        )
+        raise ValueError(f"{len(pictures)} pictures, {len(titles)} titles: give at least one picture, one title each")
     columns = min(len(pictures), columns)
     rows = -(-len(pictures) // columns)
     width = min(9 / columns, widest)

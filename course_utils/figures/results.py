@@ -29,19 +29,11 @@ def seed_ranges(results, xlabel, title=None, reference=None):
         axis.annotate(f"{min(values):.2f}–{max(values):.2f}", (max(values), place), (8, -3), textcoords="offset points")
     if reference is not None:
         axis.axvline(reference[0], color=GREY, ls="--")
-        axis.annotate(
-            reference[1],
-            (reference[0], len(results) - 0.6),
-            (4, 0),
-            textcoords="offset points",
-            color="#444444",
-        )
+        at = reference[0], len(results) - 0.6
+        axis.annotate(reference[1], at, (4, 0), textcoords="offset points", color="#444444")
     axis.set_yticks(range(len(results)), list(reversed(results)))
-    axis.set(
-        xlabel=f"{xlabel} ({max(map(len, results.values()))} seeds)",
-        title=title or "",
-        ylim=(-0.6, len(results) - 0.2),
-    )
+    axis.set(xlabel=f"{xlabel} ({max(map(len, results.values()))} seeds)", title=title or "")
+    axis.set_ylim(-0.6, len(results) - 0.2)
     axis.margins(x=0.15)
     plt.show()
 
@@ -146,12 +138,6 @@ def _label_ends(axis, ends):
         heights.append(max(value, heights[-1] + step) if heights else value)
     excess = max((heights[-1] if heights else low) - high, 0)
     for (value, epoch, name), height in zip(known, heights, strict=True):
-        axis.annotate(
-            name,
-            (epoch, value),
-            (last + 0.06 * max(last - 1, 1), height - excess),
-            textcoords="data",
-            va="center",
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.6, "ls": ":", "shrinkA": 1, "shrinkB": 3},
-        )
+        arrow = {"arrowstyle": "-", "color": GREY, "lw": 0.6, "ls": ":", "shrinkA": 1, "shrinkB": 3}
+        place = last + 0.06 * max(last - 1, 1), height - excess
+        axis.annotate(name, (epoch, value), place, va="center", annotation_clip=False, arrowprops=arrow)

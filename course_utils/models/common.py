@@ -23,14 +23,11 @@ def image_input(input_shape, smallest, last):
     except (TypeError, ValueError):
         sizes = None
     if sizes is None or sizes != tuple(input_shape) or min(sizes) < 1:
-        raise ValueError(
-            f"input_shape must be (height, width, channels), three whole numbers of at least 1, not {input_shape!r}."
-        )
+        wanted = "(height, width, channels), three whole numbers of at least 1"
+        raise ValueError(f"input_shape must be {wanted}, not {input_shape!r}.")
     if min(height, width) < smallest:
-        raise ValueError(
-            f"images of {height}×{width} are too small: nothing of them would be left at layer {last!r}. "
-            f"Use at least {smallest}×{smallest}."
-        )
+        left = f"nothing of them would be left at layer {last!r}. Use at least {smallest}×{smallest}."
+        raise ValueError(f"images of {height}×{width} are too small: {left}")
     return Input(sizes)
 
 

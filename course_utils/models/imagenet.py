@@ -32,9 +32,8 @@ def preprocess(image, size=(227, 227)):
     if image.ndim not in (3, 4) or image.shape[-1] != 3:
         raise ValueError(f"image must have shape (h, w, 3) or (n, h, w, 3), not {image.shape}.")
     if not (image.min() >= 0 and image.max() <= 1):
-        raise ValueError(
-            f"image must go from 0 to 1, not from {image.min():g} to {image.max():g}. Divide values of 0 to 255 by 255."
-        )
+        low, high = image.min(), image.max()
+        raise ValueError(f"image must go from 0 to 1, not from {low:g} to {high:g}. Divide values of 0 to 255 by 255.")
     image = image.reshape(-1, *image.shape[-3:])
     image = ops.convert_to_numpy(ops.image.resize(image, size, antialias=True, data_format="channels_last"))
     return image[..., ::-1] * 255 - np.asarray(MEAN, "float32")

@@ -72,11 +72,11 @@ def load_applications_weights(model, name, weights="imagenet"):
     try:
         source = build(weights=os.fspath(weights), classes=classes, classifier_activation=None, **size)
     except Exception as error:  # Keras has no narrower one for a failed download
-        raise RuntimeError(
-            f"keras.applications.{name} cannot be filled from {weights}: {error}. Without a connection, download the "
-            "file on another machine, copy it here, and pass its path as weights=. A file must come from the same "
-            "network, with as many classes and, for VGG, the same size of image."
-        ) from error
+        advice = (
+            "Without a connection, download the file on another machine, copy it here, and pass its path as weights=. "
+        )
+        advice += "It must come from the same network, with as many classes and, for VGG, the same size of image."
+        raise RuntimeError(f"keras.applications.{name} cannot be filled from {weights}: {error}. {advice}") from error
     return copy_weights(source, model)
 
 
@@ -122,11 +122,10 @@ def matched(source, model):
         shapes = {weight.name: tuple(weight.shape) for weight in other.weights}
         for weight in ours.weights:
             if shapes.get(weight.name) != tuple(weight.shape):
-                raise ValueError(
-                    f"{weight.name} of {ours.name} in {model.name} has shape {tuple(weight.shape)}, "
-                    f"{other.name} in {source.name} has {shapes.get(weight.name)}. "
-                    "Build our network with the same depth, classes and input_shape."
-                )
+                have = f"{weight.name} of {ours.name} in {model.name} has shape {tuple(weight.shape)}"
+                theirs_have = f"{other.name} in {source.name} has {shapes.get(weight.name)}"
+                advice = "Build our network with the same depth, classes and input_shape."
+                raise ValueError(f"{have}, {theirs_have}. {advice}")
         if "bias" in shapes and len(ours.weights) == 1 and f"{ours.name}_bn" not in pairs:
             raise ValueError(f"{other.name} has a bias, and no batch normalisation follows {ours.name} to take it.")
     return pairs

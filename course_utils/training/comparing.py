@@ -45,7 +45,7 @@ def compare(
         path: JSON file in which every finished run is kept. A run that is there with the same seed, settings,
             images and model is not run again; a variant whose model has changed is (what changed in the body of a
             layer of your own is not seen: name another file). A file keeps to one set of settings and images.
-        progress: show how far it is: a line that changes in a terminal or notebook, elsewhere a line a run.
+        progress: show how far it is: a bar in a terminal or notebook, elsewhere a line a run.
 
     Returns:
         Results. A run whose loss stops being a number is stopped, reported and recorded as diverged. After an
@@ -62,14 +62,13 @@ def compare(
     order = [(name, seed) for seed in seeds for name in builders]  # stopped early, all variants have the same seeds
     done = {place: kept[place] for place in order if place in kept and kept[place]["model"] == prints[place[0]]}
     todo = [place for place in order if place not in done]
-    known = {name: run["seconds"] for (name, _), run in done.items()}
-    shown = Progress(progress, todo, settings["epochs"], settings["steps"], known)
+    shown = Progress(progress, len(todo), settings["epochs"] * settings["steps"])
     for name, seed in todo:
         if (name, seed) in kept:
             shown.say(f"{name}, seed {seed}: {path} holds a run of another model, it is measured anew.")
     try:
         for name, seed in todo:
-            shown.begin(name, seed)
+            shown.begin(f"{name}, seed {seed}")
             keras.utils.set_random_seed(seed)
             model = _model(name, builders[name], images)
             if model is looked_at[name]():
@@ -79,7 +78,7 @@ def compare(
             done[name, seed] = kept[name, seed] = run
             if path is not None:
                 Results(kept.values(), settings).save(path)
-            shown.end(run)
+            shown.end(f"{name}, seed {seed}", run)
             del model
             gc.collect()  # frees the graph before the next is traced
         before = f", {len(order) - len(todo)} of them from {path}" if len(order) > len(todo) else ""
@@ -91,6 +90,8 @@ def compare(
             f"Interrupted: {where} the {len(done)} of {len(order)} runs that were finished. "
             f"The same call measures only the others{next_time}."
         )
+    finally:
+        shown.close()
     return Results((done[name, seed] for name in builders for seed in seeds if (name, seed) in done), settings)
 
 
@@ -149,7 +150,7 @@ def _train(model, seed, images, settings, optimizer, tell):
                 diverged = f"the training loss became {float(logs['loss'])} in step {step} of epoch {epoch}"
                 break
             sums += _both(logs)
-            tell(epoch, step, sums[0] / step)
+            tell(epoch, sums[0] / step)
         else:
             test = model.evaluate(x_test, y_test, batch_size=256, verbose=0, return_dict=True)
             if not math.isfinite(test["loss"]):

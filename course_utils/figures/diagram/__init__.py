@@ -26,15 +26,11 @@ FACES = {  # fill and edge: Okabe–Ito hues, light enough for black text and un
     "dense": ("#E3B8CF", "#7D3F60"),
     "pool": ("#BFE5D8", "#00694C"),
     "concat": ("#FBF6B4", "#6B6300"),
-    "input": ("#FFFFFF", "#000000"),
-    "output": ("#FFFFFF", "#000000"),
-    "add": ("#FFFFFF", "#000000"),
-    "multiply": ("#FFFFFF", "#000000"),
     "model": ("#DDDDDD", "#333333"),
+    **dict.fromkeys(("input", "output", "add", "multiply"), ("#FFFFFF", "#000000")),
 }
 PLAIN = ("#F2F2F2", "#555555")
-TEXT, SMALL, LINE = 10, 9, "#333333"  # points; the colour of arrows
-MARGIN = 6  # around the figure
+TEXT, SMALL, MARGIN, LINE = 10, 9, 6, "#333333"  # points, the last around the figure; the colour of arrows
 FONT = "DejaVu Sans"  # comes with matplotlib: boxes fit their text everywhere
 
 
@@ -185,14 +181,16 @@ def _arrow(axis, points, gid):
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     path = Path([*way, points[-1]], [*codes, Path.LINETO])
     look = {"arrowstyle": "-|>,head_length=5,head_width=2.4", "color": LINE, "lw": 1.1, "mutation_scale": 1}
-    axis.add_artist(
-        FancyArrowPatch(path=path, gid=gid, zorder=2, snap=True, joinstyle="miter", capstyle="butt", **look)
-    )
+    look |= {"zorder": 2, "snap": True, "joinstyle": "miter", "capstyle": "butt"}
+    axis.add_artist(FancyArrowPatch(path=path, gid=gid, **look))
 
 
 def _frame(axis, left, upper, right, lower, times):
-    style = {"boxstyle": "round,pad=0,rounding_size=6", "facecolor": "#F7F7F7", "edgecolor": "#777777"}
-    axis.add_artist(
-        FancyBboxPatch((left, upper), right - left, lower - upper, gid=f"frame:{times}", ls=(0, (4, 2)), **style)
-    )
+    look = {
+        "boxstyle": "round,pad=0,rounding_size=6",
+        "facecolor": "#F7F7F7",
+        "edgecolor": "#777777",
+        "ls": (0, (4, 2)),
+    }
+    axis.add_artist(FancyBboxPatch((left, upper), right - left, lower - upper, gid=f"frame:{times}", **look))
     write(axis, right + 5, (upper + lower) / 2, f"× {times}", 12, ha="left", weight="bold")

@@ -8,7 +8,6 @@ ACTIVATIONS = {
 } | {"swish": "SiLU", "hardswish": "hard SiLU", "hardsilu": "hard SiLU", "softmax": "softmax", "softplus": "softplus"}
 NORMS = {"BatchNormalization": "BN", "LayerNormalization": "LN", "GroupNormalization": "GN"}
 CONVS = {"": "conv", "Depthwise": "depthwise conv", "Separable": "separable conv", "Transpose": "transposed conv"}
-WINDOWED = tuple(f"Conv{kind}" for kind in ("1D", "2D", "3D")), tuple(f"Pooling{kind}" for kind in ("1D", "2D", "3D"))
 
 
 def words(op, given, shape):

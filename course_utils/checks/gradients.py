@@ -1,4 +1,4 @@
-"""Is every weight of a model connected, does the gradient reach it, and what of the input does an output see?"""
+"""Does the gradient reach every weight of a model, and what of the input does an output see?"""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def gradient_norms(model, x, y, loss):
     if not model.built:
         model(x, training=False)
     # A training step moves more than gradients: batch normalisation's averages, dropout's random seeds.
-    state = [(v, _numpy(v)) for v in model.non_trainable_variables]
+    state = [(v, as_array(v)) for v in model.non_trainable_variables]
     try:
         variables = model.trainable_variables
         gradients = _gradients(variables, lambda: keras.ops.mean(loss(y, model(x, training=True))))
@@ -33,7 +33,7 @@ def gradient_norms(model, x, y, loss):
             variable.assign(before)
     arrays = [np.zeros(1) if g is None else keras.ops.convert_to_numpy(g) for g in gradients]
     norms = [float(np.linalg.norm(a.astype(np.float64))) for a in arrays]
-    return dict(zip(_paths(model.trainable_variables), norms, strict=True))
+    return dict(zip(paths(model.trainable_variables), norms, strict=True))
 
 
 def input_gradient(model, x, position=None, channel=None):
@@ -85,72 +85,18 @@ def gradient_flow(model, x, y, loss):
     broken = [path for path, norm in norms.items() if not np.isfinite(norm)]
     if broken:
         raise AssertionError(
-            f"the gradient is NaN or infinite for {_list(broken)} ({len(broken)} of {len(norms)} weights). "
+            f"the gradient is NaN or infinite for {listed(broken)} ({len(broken)} of {len(norms)} weights). "
             "Look for a logarithm or square root of 0, a division by 0, or inputs that are NaN or not scaled."
         )
     starved = [path for path, norm in norms.items() if norm == 0]
     if starved:
         raise AssertionError(
-            f"no gradient reaches {_list(starved)} ({len(starved)} of {len(norms)} weights). "
+            f"no gradient reaches {listed(starved)} ({len(starved)} of {len(norms)} weights). "
             "Is the output of that layer used? "
             "Does every unit sit in the flat part of its activation (ReLU of negative numbers)?"
         )
     print(f"ok: the gradient reaches all {len(norms)} trainable weights")
     return norms
-
-
-def wiring(model, inputs=None, seed=1):
-    """Check that every weight is connected: change each one in turn, and the output must move.
-
-    A layer whose result is thrown away has the right shapes and the right number of parameters, and training succeeds
-    without it; only this finds it. The statistics of batch normalisation count as weights, and the model runs as in
-    inference (`training=False`). A weight is called idle only after several kinds of noise, and with the other weights
-    redrawn too, so that dead zones of ReLU, saturated outputs, and branches that start at zero raise no alarm.
-    Afterwards all weights are, bit for bit, what they were before.
-
-    Args:
-        model: a Keras model.
-        inputs: a batch to run it on; by default four random images of `model.input_shape`.
-        seed: of the random numbers.
-
-    Raises:
-        AssertionError: names the weights that do nothing; or the output is not finite.
-        ValueError: the default inputs cannot be made, because the model is not built or its input size is open.
-    """
-    import keras
-
-    rng = np.random.default_rng(seed)
-    inputs = _random_inputs(model, rng) if inputs is None else inputs
-    if not np.isfinite(_output(model, inputs)).all():  # this call also builds a model that was not
-        raise AssertionError(f"the output of {model.name} is NaN or infinite before any weight was changed.")
-    weights = [w for w in model.weights if keras.backend.is_float_dtype(w.dtype)]
-    if not weights:
-        raise AssertionError(f"{model.name} has no weights.")
-    names = dict(zip(map(id, weights), _paths(weights), strict=True))
-    idle = _idle(model, weights, inputs, rng)
-    if idle:
-        saved = [_numpy(w) for w in weights]
-        try:
-            # Gain 1.4 keeps the spread of ReLU networks from layer to layer, gain 4 that of sigmoid networks.
-            for gain in (1.4, 4):
-                for weight, value in zip(weights, saved, strict=True):
-                    weight.assign(_redrawn(value, gain, rng))
-                idle = _idle(model, idle, inputs, rng)
-        finally:
-            for weight, value in zip(weights, saved, strict=True):
-                weight.assign(value)
-    if idle:
-        reason = (
-            "The result of that layer reaches nothing: follow the variables from the input to what is returned, "
-            "and look for one that is computed and then not used."
-        )
-        if len(idle) == len(weights):
-            reason = "The output is always the same. Is the last activation a softmax of one unit, which is always 1?"
-        raise AssertionError(
-            f"{_list([names[id(w)] for w in idle])} ({len(idle)} of {len(weights)} weights): "
-            f"changing them leaves the output as it is. {reason}"
-        )
-    print(f"ok: all {len(weights)} weights move the output")
 
 
 def _gradients(variables, value):
@@ -207,89 +153,19 @@ def _place(model, output, position, channel):
     return (slice(None), *position, channel)
 
 
-def _random_inputs(model, rng, count=4):
-    import keras
-
-    inputs = getattr(model, "inputs", None) or []
-    shapes = [tuple(tensor.shape) for tensor in inputs]
-    if not inputs and model.built:  # a subclassed model remembers what it was called on
-        shapes = [shape for name, shape in model.get_build_config().items() if name == "input_shape"]
-    if not shapes:
-        raise ValueError(
-            f"{model.name} does not say what its inputs look like. Call it on a batch first, "
-            "or pass one: wiring(model, inputs=…)."
-        )
-    if any(None in shape[1:] for shape in shapes) or not all(keras.backend.is_float_dtype(t.dtype) for t in inputs):
-        kinds = ", ".join(f"{tuple(t.shape)} of {t.dtype}" for t in inputs) or str(shapes)
-        raise ValueError(
-            f"cannot make up inputs for {model.name}, which takes {kinds}: "
-            "their size is open, or they are not plain numbers. Pass a batch: wiring(model, inputs=…)."
-        )
-    arrays = [rng.normal(size=(count, *shape[1:])).astype("float32") for shape in shapes]
-    return arrays if len(arrays) > 1 else arrays[0]
-
-
-def _output(model, inputs):
-    """All outputs of the model as one flat float64 array."""
-    import keras
-
-    outputs = keras.tree.flatten(model(inputs, training=False))
-    return np.concatenate([np.ravel(keras.ops.convert_to_numpy(o)).astype(np.float64) for o in outputs])
-
-
-def _idle(model, weights, inputs, rng):
-    """The weights that can be changed without moving the output."""
-    base = _output(model, inputs)
-    # On a GPU two equal calls may differ in the last digits; a weight must do more than that.
-    repeat = np.abs(_output(model, inputs) - base).max()
-    threshold = 4 * repeat + 1e-6 * np.abs(base).max()
-    idle = []
-    for weight in weights:
-        value = _numpy(weight)
-        try:
-            for size in (1, 10):
-                weight.assign(_disturbed(value, size, rng))
-                if not (np.abs(_output(model, inputs) - base) <= threshold).all():  # NaN counts as moved
-                    break
-            else:
-                idle.append(weight)
-        finally:
-            weight.assign(value)
-    return idle
-
-
-def _disturbed(value, size, rng):
-    """`value` plus noise of its own scale. What is nowhere negative (a variance!) stays so."""
-    scale = float(np.sqrt(np.mean(np.square(value, dtype=np.float64)))) or 0.1
-    noise = rng.normal(size=value.shape) * size * scale
-    return (value + (np.abs(noise) if (value >= 0).all() else noise)).astype(value.dtype)
-
-
-def _redrawn(value, gain, rng):
-    """A fresh value for a weight: normal for kernels and vectors, near 1 for what is nowhere negative."""
-    if value.ndim > 1:
-        fan_in = max(int(np.prod(value.shape[:-1])), 1)
-        fresh = rng.normal(size=value.shape) * gain / np.sqrt(fan_in)
-    elif (value >= 0).all():
-        fresh = rng.uniform(0.5, 1.5, size=value.shape)
-    else:
-        fresh = 0.1 * rng.normal(size=value.shape)
-    return fresh.astype(value.dtype)
-
-
-def _numpy(variable):
+def as_array(variable):
     import keras
 
     # A copy: on some backends the array would share its memory with the variable, and change with it.
     return np.array(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)))
 
 
-def _paths(variables):
+def paths(variables):
     """The paths of variables; equal ones are numbered."""
     paths = [v.path for v in variables]
     return [f"{path} ({paths[:i].count(path) + 1})" if paths.count(path) > 1 else path for i, path in enumerate(paths)]
 
 
-def _list(names, most=6):
+def listed(names, most=6):
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

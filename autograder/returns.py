@@ -27,7 +27,7 @@ PLATFORMS = ("canvas", "moodle", "blackboard", "brightspace")
 NAMES = {
     "moodle": re.compile(r"(?P<name>[^/\\]+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?=[/\\]|_|$)", re.IGNORECASE),
     "blackboard": re.compile(r"(?:^|[/\\])[^/\\]+?_(?P<user>[^_/\\]+)_attempt_\d{4}(-\d\d){5}"),
-    "brightspace": re.compile(r"(?:^|[/\\])(?P<folder>(?P<id>\d+-\d+) - (?P<name>[^/\\]+?) - [^/\\]+)[/\\]"),
+    "brightspace": re.compile(r"(?:^|[/\\])(?P<folder>(?P<id>\d+(-\d+)?) - (?P<name>[^/\\]+?) - [^/\\]+)[/\\]"),
     "canvas": re.compile(r"(?:^|[/\\])(?P<file>[^_/\\]+(_late)?_(?P<id>\d+)_\d+_[^/\\]+)(?=[/\\]|$)", re.IGNORECASE),
 }
 # The columns by which platforms find a student again.

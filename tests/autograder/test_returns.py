@@ -41,6 +41,7 @@ def packed(path):
         ("x/Kim Lee_4711_assignsubmission_file_a1.ipynb", "moodle"),
         (BLACKBOARD["source"], "blackboard"),
         (BRIGHTSPACE["source"], "brightspace"),
+        ("class.zip/12345 - Kim Lee - 3 Oct, 2024 900/a1.ipynb", "brightspace"),
         ("submissions/kim.ipynb", ""),
         ("submissions/kim/a1_one_by_one.ipynb", ""),
     ],

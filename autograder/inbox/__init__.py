@@ -226,7 +226,9 @@ def _submission(student: _Student, opener, work, remarks) -> Submission:
     if not notebooks and broken:
         return unreadable(broken[0].source, broken[0].problem)
     if not notebooks:
-        return unreadable(sources, f"there is no notebook, only {sources or 'nothing'}")
+        there = files or [entry for _, group in student.parts.values() for entry in group]
+        only = ", ".join("/".join(entry.parts) for entry in there[:MAX_REMARKS])
+        return unreadable(sources, f"there is no notebook, only {only}")
     chosen = choosing.best(notebooks, own_name, work, opener)
     if len(notebooks) > 1:
         remarks.append(f"{safe_name(owner.name)}: {len(notebooks)} notebooks, and {chosen.source} counts")

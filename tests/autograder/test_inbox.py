@@ -284,6 +284,20 @@ def test_each_download_gives_one_row_a_student_however_it_is_packed(form, packin
     assert [each.canvas_id for each in found] == [each.student_id if each.lms == "Canvas" else "" for each in found]
 
 
+def test_what_a_platform_says_of_a_submission_is_kept(tmp_path):
+    facts = {}
+    for form in ("Canvas", "Canvas, anonymous", "Moodle 4", "Blackboard", "Brightspace, flat", "students' zips"):
+        found, _ = find(pack(tmp_path / f"{form}.zip", FORMS[form][0]))
+        facts |= {each.name: (each.lms, each.late, each.handed_in, each.outer) for each in found}
+    assert facts["leekim_123"] == ("Canvas", False, "", "leekim_123_456_a1.ipynb")
+    assert facts["moesam_124"] == ("Canvas", True, "", "moesam_LATE_124_457_a1-2.ipynb")
+    assert facts["anon_Ab34c"][:2] == ("Canvas, anonymous", True)
+    assert facts["Kim Lee_4711"] == ("Moodle", False, "", "Kim Lee_4711_assignsubmission_file/")
+    assert facts["kim"] == ("", False, "", "")  # the plain one came last
+    assert facts["sam_m"][1:3] == (False, "2024-10-02 09:00:00")
+    assert facts["Kim Lee_31"][1:3] == (False, "2024-09-29 13:15")
+
+
 @pytest.mark.parametrize("form", [form for form in FORMS if not form.startswith(("nbgrader", "Canvas, groups"))])
 def test_a_class_of_one_student_is_one_row(form, tmp_path):
     """Without a second student to compare with, too, nobody is merged or invented."""

@@ -374,6 +374,31 @@ def test_one_path_named_twice_is_one_class(tmp_path):
     assert rows(path, path) == ["kim"]
 
 
+def test_of_uploads_in_canvas_the_later_counts_by_canvas_own_marks(tmp_path):
+    """Two downloads put into one folder: dates of files say nothing, the mark LATE and the uploads' numbers do."""
+    files = {"leekim_123_900_a1.ipynb": "in time", "leekim_LATE_123_456_a1-1.ipynb": "late"}
+    files |= {"moesam_124_470_a1-1.ipynb": "second", "moesam_124_460_a1.ipynb": "first"}
+    path = put(tmp_path / "in", files)
+    os.utime(path / "moesam_124_460_a1.ipynb", (2**31, 2**31))
+    assert contents(find(path)[0]) == {"leekim_123": "late", "moesam_124": "second"}
+
+
+def test_a_plain_file_called_like_a_platforms_row_is_not_merged_with_it(tmp_path):
+    files = {"leekim_123_456_a1.ipynb": "kim", "leekim_123.ipynb": "mallory", "moesam_124_457_a1.ipynb": "sam"}
+    found = contents(find(put(tmp_path / "in", files))[0])
+    assert found["moesam_124"] == "sam" and "which of them counts is not clear" in found["leekim_123"]
+
+
+def test_gradescopes_names_of_a_large_class(tmp_path):
+    people = {number: f"{'Long Name ' * 5}{number}" for number in range(1500)}
+    text = "".join(
+        f"submission_{n}:\n  :submitters:\n  - :name: {name}\n    :sid: '{n}'\n" for n, name in people.items()
+    )
+    files = {f"submission_{n}/a1.ipynb": "" for n in people} | {"submission_metadata.yml": text}
+    found, _ = find(pack(tmp_path / "export.zip", files))
+    assert len(found) == 1500 and {each.student_id for each in found} == set(map(str, people))
+
+
 def test_attempts_whose_dates_cannot_be_read_are_not_guessed(tmp_path):
     path = put(
         tmp_path / "in", {f"31-9 - Kim Lee - {date}/a1.ipynb": date for date in ("Okt 1, 2024 900", "Okt 2, 2024 900")}
@@ -666,6 +691,7 @@ def test_names_become_safe_and_stay_safe(name):
 @pytest.mark.parametrize("later", ["KIM", "Kim", "kim\u200b", "\u202ekim", "kim.", "kim\0", "ｋｉｍ", "k\u0131m"])
 def test_a_name_like_anothers_does_not_rename_the_other(later, tmp_path):
     called = inbox.row_names(["kim", later, "kim_"])
+    assert len({*inbox.row_names(["kim", "kim", "kim (x)", "kim (x)"])}) == 4
     assert called[0] == "kim" and len({*called}) == 3 and called == [inbox.safe_name(name) for name in called]
     files = inbox.file_names(called)
     assert files["kim"] == "kim" and len({file.casefold() for file in files.values()}) == 3

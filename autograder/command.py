@@ -22,7 +22,7 @@ from . import batch, changes, feedback, gradebook, gradescope, inbox, marks, opt
 from . import solution as solutions
 from .options import LIMITS
 from .questions import load_assignment
-from .sandbox.forkserver import RefusedError
+from .sandbox.forkserver import GraderError
 
 DONE, SOME_NOT_GRADED, CANNOT, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -44,7 +44,7 @@ def main(arguments=None) -> int:
         records.ResultsError,
         scale.ScaleError,
         solutions.SolutionError,
-        RefusedError,
+        GraderError,
     ) as error:
         print(f"course-grade: {error}", file=sys.stderr)
         return CANNOT

@@ -16,6 +16,7 @@ student's own zip or folder is that student's, whatever it is called. Read in th
     safe.py       names made safe to print, to put into tables, to call files
 """
 
+import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -161,7 +162,7 @@ def _submitters(groups, opener, remarks) -> dict:
     if not metadata or len(metadata[0].parts) > 1:
         return {}
     try:
-        return opener.ask({"submitters": list(metadata[0].place)}, own=False)[0]["submitters"]
+        return json.loads(opener.ask({"submitters": list(metadata[0].place)}, own=False)[1])
     except UnreadableFileError as error:
         remarks.append(f"{metadata[0].source} tells no names: {error}")
         return {}
@@ -170,7 +171,7 @@ def _submitters(groups, opener, remarks) -> dict:
 def _settle(student: _Student, outer, remarks) -> None:
     """Of several attempts keep the last, by the platform's own mark; without such a mark, two files of one owner stay
     ungraded: what a date says, anybody can have written."""
-    if not student.owner.lms:
+    if not all(owner.lms for owner, _ in student.parts.values()):
         works = [name for name in student.parts if outer[name] or not name.endswith(".py")]
         if len(works) > 1:
             several = " and ".join(sorted(works))
@@ -201,15 +202,18 @@ def _carefully(student: _Student, opener, work, remarks) -> Submission:
 
 
 def _submission(student: _Student, opener, work, remarks) -> Submission:
-    owner, files, called, outer = student.owner, [], {}, {}
+    owner, files, parts, outer = student.owner, [], {}, {}
     for name, (part, group) in student.parts.items():
         inside = listing.in_own_zips(group, opener, remarks)
-        called |= {entry.source: part.file for entry in inside if part.file and len(entry.parts) == 1}
+        parts |= dict.fromkeys((entry.source for entry in inside), part)
         outer |= dict.fromkeys((entry.source for entry in inside), name + "/" * any(len(e.parts) > 1 for e in group))
         files += inside
 
     def own_name(entry) -> str:
-        return called.get(entry.source, entry.parts[-1])
+        return (len(entry.parts) == 1 and parts[entry.source].file) or entry.parts[-1]
+
+    def order(entry) -> int:
+        return parts[entry.source].order
 
     def unreadable(source, problem):
         return Submission(owner.name, source, None, problem, **about)
@@ -226,8 +230,10 @@ def _submission(student: _Student, opener, work, remarks) -> Submission:
     if not notebooks and broken:
         return unreadable(broken[0].source, broken[0].problem)
     if not notebooks:
-        return unreadable(sources, f"there is no notebook, only {sources or 'nothing'}")
-    chosen = choosing.best(notebooks, own_name, work, opener)
+        there = files or [entry for _, group in student.parts.values() for entry in group]
+        only = ", ".join("/".join(entry.parts) for entry in there[:MAX_REMARKS])
+        return unreadable(sources, f"there is no notebook, only {only}")
+    chosen = choosing.best(notebooks, own_name, order, work, opener)
     if len(notebooks) > 1:
         remarks.append(f"{safe_name(owner.name)}: {len(notebooks)} notebooks, and {chosen.source} counts")
     if chosen.problem:

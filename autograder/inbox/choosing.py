@@ -30,11 +30,12 @@ class Work:
         return self.is_handed_out(name) or stem == self.name.casefold() or stem.startswith("untitled")
 
 
-def best(notebooks, own_name, work: Work, opener):
+def best(notebooks, own_name, order, work: Work, opener):
     """The entry that counts of a student's notebooks (listing.Entry), which all belong to one attempt.
 
-    own_name: what the student called an entry. It is the one that can be read, then that answers most questions, then
-    that bears the name of what was handed out, then of the assignment, then that was changed last.
+    own_name: what the student called an entry; order: the platform's own mark of which came later. It is the one that
+    can be read, then that answers most questions, then that bears the name of what was handed out, then of the
+    assignment, then the later one by the platform's mark, then by the time of its last change.
     """
     compared = len(notebooks) > 1 and len(notebooks) <= MAX_COMPARED and bool(work.answers)
 
@@ -42,7 +43,8 @@ def best(notebooks, own_name, work: Work, opener):
         stem = names.stem(own_name(entry)).casefold()
         named = work.name.casefold() in stem or work.name.casefold() in (part.casefold() for part in entry.parts[:-1])
         number = _answered(entry, work, opener) if compared and not entry.problem else 0
-        return not entry.problem, number, work.is_handed_out(own_name(entry)), named, entry.changed, entry.parts
+        handed_out, late = work.is_handed_out(own_name(entry)), (order(entry), entry.changed)
+        return not entry.problem, number, handed_out, named, *late, entry.parts
 
     return max(notebooks, key=rank)
 

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..sandbox.child import Child
-from ..sandbox.forkserver import GraderError, RefusedError
 from ..sandbox.messages import MessageError
 from . import names
 from .opening import Limits, UnreadableFileError
@@ -66,7 +65,7 @@ class Opener:
     def ask(self, request: dict, own: bool = True) -> tuple[dict, bytes]:
         """The child's answer. own: within the limits of one student's file, not of a class.
 
-        UnreadableFileError says what is wrong with the file, RefusedError that nothing can be confined here.
+        UnreadableFileError says what is wrong with the file; GraderError that no child can be had.
         """
         table, members = (MAX_OWN_TABLE, MAX_OWN_FILES) if own else (MAX_TABLE, MAX_MEMBERS)
         limits = asdict(Limits(MAX_NOTEBOOK, MAX_ZIP, table, members))
@@ -79,9 +78,7 @@ class Opener:
                         self.child = Child(target, memory_mb=MEMORY_MB, seconds=CPU_SECONDS, **options)
                     head, body = self.child.ask(request | {"limits": limits}, seconds=SECONDS, most=MAX_ZIP)
                     break
-                except RefusedError:
-                    raise
-                except (EOFError, TimeoutError, MessageError, GraderError) as error:
+                except (EOFError, TimeoutError, MessageError) as error:
                     why = "takes too long" if isinstance(error, TimeoutError) else "needs too much memory or time"
                     self.close()
                     if last or isinstance(error, TimeoutError):

@@ -41,7 +41,8 @@ class Owner:
 
     name: of the row; lms, id: who gave it a number, and which ("" for a plain file or folder); attempt: the platform's
     own mark of its time, later ones being greater ("" where a download holds the last attempt alone); file: what the
-    student called it, "" for a folder; late: whether the platform says so; note: what is not sure about it.
+    student called it, "" for a folder; late: whether the platform says so; order: greater for later
+    uploads of one student; note: what is not sure about it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Owner:
     attempt: str = ""
     file: str = ""
     late: bool = False
+    order: int = 0
     note: str = ""
 
 
@@ -90,12 +92,12 @@ def owners(outer: dict[str, bool], root: str = "", submitters=None) -> dict[str,
             file = SAKAI_KIND.sub("", match["file"] or "")
             found[name] = Owner(f"{match['name'].strip()}_{match['id']}", "Sakai", match["id"], file=file)
         elif match := CANVAS_ANONYMOUS.fullmatch(name):
-            about = {"file": match["file"], "late": bool(match["late"])}
+            about = _canvas_marks(match["late"], match["file"], int(match["file_id"] or 0))
             found[name] = Owner(f"anon_{match['id']}", "Canvas, anonymous", match["id"], **about)
         elif match := CANVAS.fullmatch(name):
             canvas[name] = match
         elif match := CANVAS_TEXT.fullmatch(name):
-            about = {"file": match["file"], "late": bool(match["late"])}
+            about = _canvas_marks(match["late"], match["file"])
             found[name] = Owner(f"{match['name']}_{match['id']}", "Canvas", match["id"], **about)
         elif folder and submitters and submitters.get(name):
             people = submitters[name]
@@ -129,16 +131,22 @@ def _canvas(matches) -> dict[str, Owner]:
         files[match["name"]].append(_starts(match["file"])[1])
     found = {}
     for name, match in matches.items():
-        who, number, file, note = match["name"], match["id"], match["file"], ""
+        who, number, upload, file, note = match["name"], match["id"], match["file_id"], match["file"], ""
         if name in unclear:
             starts, alike = _starts(file), files[who]
             group = len(numbers[who]) > 1 and len(set(alike)) == len(alike)
             if group or sure.get(number, who) != who:
-                who, number, file = f"{who}_{number}", match["file_id"], file[starts.end() :]
+                who, number, upload, file = f"{who}_{number}", upload, starts[1], file[starts.end() :]
             elif who not in sure.values():
                 note = f"read as {who}, number {number} in Canvas; were {who}_{number} a group, it would be another"
-        found[name] = Owner(f"{who}_{number}", "Canvas", number, file=file, late=bool(match["late"]), note=note)
+        about = _canvas_marks(match["late"], file, int(upload))
+        found[name] = Owner(f"{who}_{number}", "Canvas", number, note=note, **about)
     return found
+
+
+def _canvas_marks(late, file: str, upload: int = 0) -> dict:
+    """Of an attempt all files are late or none is: where a student has both, late ones are of a later attempt."""
+    return {"attempt": "late" if late else "", "late": bool(late), "file": file, "order": upload}
 
 
 def _starts(file: str):

@@ -48,7 +48,7 @@ def serve(channel) -> None:
     {"list": place, "limits": …}: {"twice": number}, and what a zip holds, [[index, name, changed], …] as JSON.
     {"read": place, "limits": …}: the bytes of a file.
     {"answered": place, "names": […], "limits": …}: {"answered": how many of the names a notebook gives a value}.
-    {"submitters": place, "limits": …}: {"submitters": {folder: [[name, id], …]}} of Gradescope's metadata.
+    {"submitters": place, "limits": …}: {folder: [[name, id], …]} of Gradescope's metadata in the body, as JSON.
 
     A place is a path, then the index of a member of that zip, then of a member of the zip that this one is, …
     """
@@ -95,7 +95,7 @@ class Opened:
             return {}, self.content(request["read"], limits)
         if "answered" in request:
             return {"answered": answered(self.content(request["answered"], limits), request["names"])}, b""
-        return {"submitters": submitters(self.content(request["submitters"], limits))}, b""
+        return {}, json.dumps(submitters(self.content(request["submitters"], limits))).encode()
 
     def listing(self, place, limits) -> tuple[list, int]:
         """[[index, name, seconds since 1970 or 0], …] of a zip's files, and how many have the name of a later one."""

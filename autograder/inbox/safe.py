@@ -47,7 +47,7 @@ def mark(text: str) -> str:
 
 
 def row_names(names) -> list[str]:
-    """A safe name for each of these, which differ, in their order: each other than all others.
+    """A safe name for each of these, in their order: each other than all others.
 
     Who needs no change keeps the name, whoever else is there; of the others, those that would take a name that is in
     use get a mark.
@@ -55,11 +55,14 @@ def row_names(names) -> list[str]:
     safe = [safe_name(name) for name in names]
     number = Counter(safe)
     taken = {plain for name, plain in zip(names, safe, strict=True) if name == plain}
-    result = []
-    for name, plain in zip(names, safe, strict=True):
+    result, used = [], set()
+    for place, (name, plain) in enumerate(zip(names, safe, strict=True)):
         if name != plain and (plain in taken or number[plain] > 1):
             plain = safe_name(f"{plain[:60]}~{mark(name)}")
+        while plain in used:  # no two rows of one name, whatever happens
+            plain = safe_name(f"{plain[:60]}~{mark(f'{name} {place}')}")
         taken.add(plain)
+        used.add(plain)
         result.append(plain)
     return result
 

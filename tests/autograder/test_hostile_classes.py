@@ -52,6 +52,9 @@ def test_a_hostile_student_harms_nobody_else(kind, name, grade, tmp_path, capsys
     assert {row["submission"]: row["score"] for row in rows(tmp_path / "results/grades.csv")} == expected
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 200 * 1024, f"the grader's own memory grew by {grown >> 10} MB"
+    back = [row for row in rows(tmp_path / "results/canvas.csv") if row["ID"]]  # what the platform is told
+    assert len({row["ID"] for row in back}) == len(back), back
+    assert all(row["t1"] == expected[row["Student"]] for row in back), back
     told = capsys.readouterr()
     shown = (told.out + told.err).replace("\n", " ").replace("\r", " ").replace("\t", " ")
     assert inbox.printable(shown) == shown and len(told.out) < 20_000 and "Traceback" not in told.err
@@ -61,6 +64,13 @@ def test_a_hostile_student_harms_nobody_else(kind, name, grade, tmp_path, capsys
     pages = sorted(page.name for page in (tmp_path / "results/feedback").iterdir())
     assert len({page.casefold() for page in pages}) == len(pages) == len(expected)
     assert {path.name for path in tmp_path.iterdir()} <= {"room", "results", "course"}
+
+
+def test_a_platforms_names_inside_a_zip_reach_no_table(grade, tmp_path):
+    inner = folders.zipped({"Ann A_1_assignsubmission_file_/t1.ipynb": handed_in(), "HW_bo_attempt_2024-1.ipynb": ""})
+    assert grade(folders.canvas(tmp_path / "room", handed_in(), "mallory_3_13_w.zip", inner)) == 0
+    made = {path.name for path in (tmp_path / "results").iterdir()}
+    assert "canvas.csv" in made and not {"moodle.csv", "blackboard.csv", "feedback_moodle.zip"}.intersection(made)
 
 
 def test_there_are_forty_and_of_each_kind():

@@ -284,6 +284,20 @@ def test_each_download_gives_one_row_a_student_however_it_is_packed(form, packin
     assert [each.canvas_id for each in found] == [each.student_id if each.lms == "Canvas" else "" for each in found]
 
 
+def test_what_a_platform_says_of_a_submission_is_kept(tmp_path):
+    facts = {}
+    for form in ("Canvas", "Canvas, anonymous", "Moodle 4", "Blackboard", "Brightspace, flat", "students' zips"):
+        found, _ = find(pack(tmp_path / f"{form}.zip", FORMS[form][0]))
+        facts |= {each.name: (each.lms, each.late, each.handed_in, each.outer) for each in found}
+    assert facts["leekim_123"] == ("Canvas", False, "", "leekim_123_456_a1.ipynb")
+    assert facts["moesam_124"] == ("Canvas", True, "", "moesam_LATE_124_457_a1-2.ipynb")
+    assert facts["anon_Ab34c"][:2] == ("Canvas, anonymous", True)
+    assert facts["Kim Lee_4711"] == ("Moodle", False, "", "Kim Lee_4711_assignsubmission_file/")
+    assert facts["kim"] == ("", False, "", "")  # the plain one came last
+    assert facts["sam_m"][1:3] == (False, "2024-10-02 09:00:00")
+    assert facts["Kim Lee_31"][1:3] == (False, "2024-09-29 13:15")
+
+
 @pytest.mark.parametrize("form", [form for form in FORMS if not form.startswith(("nbgrader", "Canvas, groups"))])
 def test_a_class_of_one_student_is_one_row(form, tmp_path):
     """Without a second student to compare with, too, nobody is merged or invented."""
@@ -358,6 +372,31 @@ def test_one_student_in_two_downloads_is_not_merged(tmp_path):
 def test_one_path_named_twice_is_one_class(tmp_path):
     path = pack(tmp_path / "class.zip", {"kim.ipynb": "kim"})
     assert rows(path, path) == ["kim"]
+
+
+def test_of_uploads_in_canvas_the_later_counts_by_canvas_own_marks(tmp_path):
+    """Two downloads put into one folder: dates of files say nothing, the mark LATE and the uploads' numbers do."""
+    files = {"leekim_123_900_a1.ipynb": "in time", "leekim_LATE_123_456_a1-1.ipynb": "late"}
+    files |= {"moesam_124_470_a1-1.ipynb": "second", "moesam_124_460_a1.ipynb": "first"}
+    path = put(tmp_path / "in", files)
+    os.utime(path / "moesam_124_460_a1.ipynb", (2**31, 2**31))
+    assert contents(find(path)[0]) == {"leekim_123": "late", "moesam_124": "second"}
+
+
+def test_a_plain_file_called_like_a_platforms_row_is_not_merged_with_it(tmp_path):
+    files = {"leekim_123_456_a1.ipynb": "kim", "leekim_123.ipynb": "mallory", "moesam_124_457_a1.ipynb": "sam"}
+    found = contents(find(put(tmp_path / "in", files))[0])
+    assert found["moesam_124"] == "sam" and "which of them counts is not clear" in found["leekim_123"]
+
+
+def test_gradescopes_names_of_a_large_class(tmp_path):
+    people = {number: f"{'Long Name ' * 5}{number}" for number in range(1500)}
+    text = "".join(
+        f"submission_{n}:\n  :submitters:\n  - :name: {name}\n    :sid: '{n}'\n" for n, name in people.items()
+    )
+    files = {f"submission_{n}/a1.ipynb": "" for n in people} | {"submission_metadata.yml": text}
+    found, _ = find(pack(tmp_path / "export.zip", files))
+    assert len(found) == 1500 and {each.student_id for each in found} == set(map(str, people))
 
 
 def test_attempts_whose_dates_cannot_be_read_are_not_guessed(tmp_path):
@@ -652,6 +691,7 @@ def test_names_become_safe_and_stay_safe(name):
 @pytest.mark.parametrize("later", ["KIM", "Kim", "kim\u200b", "\u202ekim", "kim.", "kim\0", "ｋｉｍ", "k\u0131m"])
 def test_a_name_like_anothers_does_not_rename_the_other(later, tmp_path):
     called = inbox.row_names(["kim", later, "kim_"])
+    assert len({*inbox.row_names(["kim", "kim", "kim (x)", "kim (x)"])}) == 4
     assert called[0] == "kim" and len({*called}) == 3 and called == [inbox.safe_name(name) for name in called]
     files = inbox.file_names(called)
     assert files["kim"] == "kim" and len({file.casefold() for file in files.values()}) == 3

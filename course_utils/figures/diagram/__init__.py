@@ -157,8 +157,7 @@ def _box(axis, node, x, y, size):
         patch = Ellipse((x, y), size.width, size.height, **look)
     else:
         patch = FancyBboxPatch(corner, size.width, size.height, style, **look)
-    patch.set(gid=f"box:{node.name}", zorder=3)
-    axis.add_artist(patch)
+    axis.add_artist(patch).set(gid=f"box:{node.name}", zorder=3)
     lines = _lines(node)
     at = y - sum(points for _, points in lines) * 1.25 / 2
     for text, points in lines:

@@ -240,9 +240,10 @@ class Run:
             ) as child:
                 at = missing[0]
                 try:
-                    child.ask({"checks": str(checks), "seed": self.seed}, seconds=DECIDING_SECONDS)
+                    child.ask({"checks": str(checks), "seed": self.seed}, seconds=DECIDING_SECONDS, patience=PATIENCE)
                     for at in missing:
-                        head, _ = child.ask({"decide": at}, answers[at], seconds=DECIDING_SECONDS)
+                        head, _ = child.ask({"decide": at}, answers[at], seconds=DECIDING_SECONDS, patience=PATIENCE)
+                        child.look()  # what the next one takes is counted from here
                         outcome[at] = head.get("findings") or head.get("unreadable") or self.blame(at, head, trusted)
                 except (EOFError, TimeoutError, MessageError) as error:
                     why = "it took too long" if isinstance(error, TimeoutError) else _ended(child.end(), DECIDING_MB)

@@ -15,6 +15,7 @@ The engine, in the order in which a submission passes through it:
       shell.py     child 2 runs cells as Jupyter does
       answers.py   … and what it may hand on: plain arrays and text
       deciding.py  child 3 decides; from an array and the expected one to points and a sentence that helps
+      telling.py   how it is told to a student
       rebuild.py   a model from its configuration, for checks that need one
     sandbox/       starts a child, confines it, watches over it and ends it; its README says what that protects
 

@@ -7,6 +7,8 @@ last part is a small sample of the generator's notebooks (rewriting.py); `python
 import builtins
 import dis
 import marshal
+import socket
+import time
 from pathlib import Path
 
 import nbformat
@@ -19,6 +21,8 @@ from autograder.cells import as_python, names
 from autograder.notebook import parse_notebook
 from autograder.plan import model_code, plan
 from autograder.questions import load_assignment
+from autograder.sandbox.child import Child, StarvedError
+from autograder.sandbox.messages import Channel
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = {"s-q1": 30, "s-q2": 30, "s-q3": 20, "s-q4": 20}
@@ -270,6 +274,34 @@ def test_model_answers_stand_alone_with_what_they_need(path):
             used |= {step.argval for step in dis.get_instructions(part) if step.opname == "LOAD_GLOBAL"}
         assert used <= bound, (question.id, used - bound)
         assert question.defines in code.co_names and code.co_filename == "<model>"
+
+
+# Time ---------------------------------------------------------------------------------------------------------
+
+
+class Busy(Child):
+    """A child that is never on a processor, or idle, and answers after some looks of its supervisor, or never."""
+
+    def __init__(self, waits: bool, answers_after: int):
+        here, self.there = socket.socketpair()
+        self.channel, self.process, self.report, self.cpu, self.waited = Channel(here), None, {}, 0.0, 0.0
+        self.waits, self.looks, self.answers_after, self.began = waits, 0, answers_after, time.monotonic()
+
+    def look(self):
+        self.looks += 1
+        if self.waits:
+            self.waited = time.monotonic() - self.began
+        if self.looks == self.answers_after:
+            Channel(self.there).send({"done": True})
+
+
+def test_only_the_time_that_a_child_could_use_counts():
+    with pytest.raises(TimeoutError) as stopped:
+        Busy(waits=False, answers_after=2).ask({}, seconds=0.1, patience=50)
+    assert not isinstance(stopped.value, StarvedError)
+    with pytest.raises(StarvedError):
+        Busy(waits=True, answers_after=-1).ask({}, seconds=0.1, patience=5)
+    assert Busy(waits=True, answers_after=3).ask({}, seconds=0.1, patience=500)[0] == {"done": True}
 
 
 # Source as Python -------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from rewriting import EDITS, Base, rewritten, runs, small_assignment, small_note
 from submissions import TINY_CHECKS, TINY_POINTS, graded, messages, points, tiny_assignment, tiny_notebook, with_answers
 
 from autograder.cells import as_python, names
-from autograder.notebook import parse_notebook
+from autograder.notebook import manual_text, parse_notebook
 from autograder.plan import model_code, plan
 from autograder.questions import load_assignment
 from autograder.sandbox.child import Child, StarvedError
@@ -209,6 +209,32 @@ def test_files_beside_the_notebook_can_be_imported_and_opened(small, checks, tmp
     }
     assert points(graded(with_answers(small, answers), tmp_path, checks, files=files)) == FULL
     assert points(graded(with_answers(small, answers), tmp_path, checks)) == FULL | {"s-q1": 0, "s-q2": 0, "s-q4": 0}
+
+
+# Written answers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["in its cell", "in a cell below", "in two cells", "without labels", "as a code cell"])
+def test_a_written_answer_is_found_wherever_the_student_wrote_it(how):
+    text = nbformat.v4.new_markdown_cell
+    own = text("YOUR ANSWER HERE", id="w-q9", metadata={"nbgrader": {"grade_id": "w-q9", "solution": True}})
+    given = [text("## Question 9\nWhy?", id="q9"), own, text("## Takeaways"), text("The end.")]
+    reference = nbformat.v4.new_notebook(cells=given)
+    reference = parse_notebook(nbformat.writes(insert(reference, "q9", "1 + 1")).encode(), "the solution")
+    cells = parse_notebook(nbformat.writes(reference).encode(), "kim").cells
+    answer = [text("Because it is so.")] if how != "in two cells" else [text("Because"), text("it is so.")]
+    if how == "in its cell":
+        cells[2].source = answer[0].source
+    elif how == "as a code cell":
+        cells[2] = nbformat.v4.new_code_cell(answer[0].source, id="w-q9")
+    else:
+        cells[3:3] = answer
+    if how == "without labels":
+        for number, cell in enumerate(cells):
+            cell.metadata, cell.id = nbformat.NotebookNode(), f"x{number}"
+    found = manual_text(reference, nbformat.v4.new_notebook(cells=cells), "w-q9")
+    assert found.split() == ["Because", "it", "is", "so."]
+    assert manual_text(reference, reference, "w-q9") == ""
 
 
 # The look with model answers --------------------------------------------------------------------------------------

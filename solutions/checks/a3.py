@@ -609,7 +609,8 @@ def decide_q7(inputs, answers):
         check("too little", 2, "nothing fits"),
         check("not even the rest", 1, "not even the other branches fit"),
     ]
-    return beside(values, nothing)
+    mistakes = {message for _, message in mistaken_choices(inputs, inputs["first"]).values()}
+    return beside(values, nothing, mistakes)
 
 
 QUESTIONS = (

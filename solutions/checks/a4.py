@@ -16,7 +16,7 @@ from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
 
 NOTEBOOK = "../a4_ledger_and_receptive_field.ipynb"
-FORBIDDEN = ("course_utils.cost",)
+FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 EXACT = 1e-12
 
 
@@ -90,8 +90,8 @@ def decide_q1(inputs, answers):
 
 
 def inputs_q2(rng):
-    groups, stride = int(rng.integers(2, 5)), int(rng.integers(2, 4))
-    kernel = int(rng.choice([3, 5, 7]))
+    groups, stride = int(rng.integers(3, 5)), 3  # in no example, as the kernel
+    kernel = int(rng.choice([5, 7]))
     a, b, c, d = distinct(rng, 5, 14, 4)
     height, width = (kernel + (n + 3) * stride + 1 for n in (a, b))  # the last step hangs over the edge
     cin, cout = c * groups, d * groups
@@ -196,14 +196,14 @@ def flat(found):
 
 def inputs_q3(rng):
     height, width, channels, filters = distinct(rng, 5, 14, 4)
-    kernel, stride = 5, int(rng.integers(2, 4))
-    conv = ("conv", 2 * filters, kernel, stride, int(rng.integers(1, 3)), 2)
+    kernel, stride = 5, 3
+    conv = ("conv", 3 * filters, kernel, stride, int(rng.integers(1, 3)), 3)
     same = ("conv", filters + 1, 3, stride, "same", 1)
     # The pooling's windows overlap, and its last step hangs over the edge.
     pool_height, pool_width = 4 + 3 * int(rng.integers(3, 6)) + 1, 4 + 3 * int(rng.integers(6, 9)) + 1
     length, units = distinct(rng, 20, 90, 2)
     lines = [
-        ((height + kernel, width + kernel, 2 * channels), conv),
+        ((height + kernel, width + kernel, 3 * channels), conv),
         ((height + 7, width + 7, channels), same),
         ((pool_height, pool_width, channels), ("pool", 4, 3)),
         ((height, width, channels), ("flatten",)),
@@ -357,9 +357,9 @@ def inputs_q5(rng):
 
     plain = [conv() for _ in range(int(rng.integers(3, 6)))]
     mixed = [conv(int(rng.integers(2, 5))), ("pool", 3, 2)]
-    for _ in range(3):
+    for pool in ((2, 2), (3, 2), (3, 3)):  # windows that overlap, and windows that do not
         mixed += [conv() for _ in range(int(rng.integers(1, 4)))]
-        mixed.append(("pool", *((2, 2) if rng.integers(2) else (3, 2))))
+        mixed.append(("pool", *pool))
     mixed.append(conv(2))
     return {
         "plain": json.dumps(plain),
@@ -448,6 +448,9 @@ def probe_q6(seen_pixels, inputs):
         weights = [rng.normal(size=weight.shape).astype("float32") for weight in model.weights]
         if name == "one image":
             weights[0][:, :, 0] = 0  # this model is blind to the first channel
+            weights[0][:, :, 2] = -weights[0][:, :, 1]  # and its gradients add up to 0 over the channels
+        if name == "at the border":
+            weights[0] *= 1e-4  # small gradients are gradients
         model.set_weights(weights)
         return seen_pixels(model, images.copy(), position)
 

@@ -14,12 +14,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import compare, passed
+from autograder.deciding import beside, compare, passed
 from autograder.questions import Finding, Question, distinct
 from autograder.rebuild import rebuild
 
 NOTEBOOK = "../a6_design_a_network.ipynb"
-FORBIDDEN = ("course_utils.blocks", "course_utils.models")
+FORBIDDEN = ("course_utils.blocks", "course_utils.models", "course_utils.reference")
 HIDDEN = Path(__file__).with_name("a6_data.npz")
 
 PARAMETERS, MACS = 50_000, 5_000_000
@@ -106,7 +106,7 @@ def decide_q1(inputs, answers):
 
 def inputs_q2(rng):
     n, rows, columns, cin, cout = distinct(rng, 2, 9, 5)
-    stride = int(rng.integers(2, 4))
+    stride = 3  # the example's is 2
     return {
         "x": rng.normal(size=(n, stride * rows, stride * columns, cin + 2)).astype("float32"),
         "cout": cout + 10,
@@ -156,8 +156,8 @@ def decide_q2(inputs, answers):
     skips = f"Only one of every {stride}×{stride} positions is seen. Average them first, then let the 1×1 follow."
     peak = "That is the maximum of each tile: the average was asked for."
     biased = "The 1×1 convolution has a bias: leave it out, the block's batch normalisation has one."
-    return [
-        compare("same shape", 4, answers["same"], x, [(x @ square, needless), (x @ square + square_bias, needless)]),
+    same = compare("same shape", 4, answers["same"], x, [(x @ square, needless), (x @ square + square_bias, needless)])
+    others = [
         compare("more channels", 4, answers["channels"], x @ kernel, [(x @ kernel + bias, biased)], 1e-3),
         compare(
             "smaller map",
@@ -181,6 +181,7 @@ def decide_q2(inputs, answers):
             1e-3,
         ),
     ]
+    return beside(others, [same], (needless, skips, peak, biased))
 
 
 # Question 3: spend a budget
@@ -244,12 +245,12 @@ def decide_q3(inputs, answers):
         return compare(title, points, answers[name], expected, hints, 1e-12)
 
     parameters, macs = inputs["ample parameters"], inputs["ample MACs"]
-    return [
+    values = [
         check("parameters", 4, "parameters bind", inputs["few parameters"], macs),
         check("macs", 4, "MACs bind", parameters, inputs["few MACs"]),
         check("exact", 3, "both exactly", inputs["exact parameters"], inputs["exact MACs"]),
-        check("nothing", 3, "nothing fits", inputs["too little"], macs),
     ]
+    return beside(values, [check("nothing", 3, "nothing fits", inputs["too little"], macs)])
 
 
 # Question 4: the design
@@ -527,6 +528,26 @@ def parts_of(model):
     return parts
 
 
+# Words of a name, and the layers that such a part consists of; where it takes more with it, as a shortcut does, none.
+PARTS = {
+    "relu": ("ReLU",),
+    "batch": ("BatchNormalization",),
+    "norm": ("BatchNormalization",),
+    "dropout": ("Dropout", "SpatialDropout2D"),
+}
+
+
+def named_part(name):
+    """The kinds of layers that a name such as "without ReLUs" says are gone, or ()."""
+    return next((kinds for word, kinds in PARTS.items() if word in name.lower()), ())
+
+
+def all_of_them(names):
+    """Whether the name says so: "without ReLUs", not "without the last ReLU" or "without one ReLU"."""
+    words = next(name for name in names if name != "design").lower().split()
+    return len(words) == 2 and words[1].endswith("s")
+
+
 def decide_q5(inputs, answers):
     names = str(answers["names"].value).split("\n") if answers["names"].value is not None else []
     problem = ""
@@ -547,6 +568,7 @@ def decide_q5(inputs, answers):
         return [Finding("question", 12, 0, problem)]
     whole, less = parts_of(models["design"]), parts_of(models["without"])
     gone, new = whole - less, less - whole
+    named = named_part(next(name for name in names if name != "design"))
     weights = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
     before, after = (sum(parts[kind] for kind in weights) for parts in (whole, less))
     stays = "The rest should be as it was."
@@ -554,11 +576,17 @@ def decide_q5(inputs, answers):
         stays = f"The second network has parts that the design has not ({', '.join(sorted(new))}): remove, add nothing."
     elif 2 * after < before:
         stays = f"Of {before} layers with kernels {after} are left: remove one part and not half of the network."
-    return [
-        passed("two builders", 4, True, ""),
-        passed("one part fewer", 5, bool(gone), "Both builders build the same parts: nothing was removed."),
-        passed("the rest stays", 3, not new and 2 * after >= before, stays),
-    ]
+    removed, missed = bool(gone), "Both builders build the same parts: nothing was removed."
+    if removed and named and not any(gone[kind] for kind in named):
+        removed, missed = False, f"The name promises a network without {named[0]}, and there are as many in both."
+    elif removed and named and all_of_them(names) and any(less[kind] for kind in named):
+        removed, missed = False, f"The name promises a network without {named[0]}, and some are left."
+    strangers = sorted(kind for kind in gone if named and kind not in named)
+    if not new and strangers:
+        stays = f"More than its name says is gone: {', '.join(strangers)} as well. {stays}"
+    rest = not new and not strangers and 2 * after >= before
+    others = [passed("one part fewer", 5, removed, missed), passed("the rest stays", 3, rest, stays)]
+    return beside(others, [passed("two builders", 4, True, "")])
 
 
 QUESTIONS = (

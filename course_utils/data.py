@@ -222,6 +222,9 @@ def _online_error(name, source, reason):
         lines += [f"    {source.files[file]}" for file in missing]
         lines += [f"and put it into the folder {folder} under the name" + ("s" if len(missing) > 1 else "")]
         lines += [f"    {file}" for file in missing]
+        if name == "fashion-mnist":
+            lines += ["Or, on Debian and Ubuntu: sudo apt-get install dataset-fashion-mnist"]
+            lines += [f"    mkdir -p {folder} && cp /usr/share/datasets/{name}/*.gz {folder}"]
     lines += ['Offline there is always data.load("fashion-mnist-mini").']
     return DataError("\n".join(lines))
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -293,6 +294,38 @@ def test_offline_the_message_names_address_folder_and_file(offline, case, subfol
     assert "URL fetch failure" in message and "no network in this test" in message
     assert address in message and f"into the folder {folder / subfolder} under the name" in message and file in message
     assert 'Offline there is always data.load("fashion-mnist-mini")' in message
+
+
+def test_offline_the_message_names_debians_package_where_there_is_one(offline):
+    folder, messages = offline
+    assert "sudo apt-get install dataset-fashion-mnist" in messages["fashion"]
+    assert f"cp /usr/share/datasets/fashion-mnist/*.gz {folder / 'fashion-mnist'}" in messages["fashion"]
+    assert "apt-get" not in messages["cifar"] + messages["fashion, not gzip"]
+
+
+FOLLOWED = """
+import socket, subprocess
+from course_utils import data
+
+def unreachable(*arguments, **options):
+    raise socket.gaierror("no network in this test")
+
+socket.getaddrinfo = unreachable
+try:
+    data.load("fashion-mnist")
+except data.DataError as error:
+    advice = next(line for line in str(error).splitlines() if "/usr/share/datasets" in line)
+    subprocess.run(advice, shell=True, check=True)
+    print(len(data.load("fashion-mnist").x_train))
+"""
+
+
+def test_who_follows_the_advice_about_debian_has_the_full_set(tmp_path):
+    if not Path("/usr/share/datasets/fashion-mnist").exists():
+        pytest.skip("Debian's package dataset-fashion-mnist is not installed")
+    environment = os.environ | {"KERAS_HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    result = subprocess.run([sys.executable, "-c", FOLLOWED], env=environment, capture_output=True, encoding="utf-8")
+    assert result.stdout.strip().endswith("60000"), result.stderr
 
 
 def test_broken_downloads_are_named(offline):

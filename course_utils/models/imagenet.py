@@ -66,11 +66,19 @@ def decode(logits, top=5):
 
 
 def load_bundled_weights(model, file):
-    """Give each layer of `model` its kernel and bias from a bundled .npz, where they are called `{layer}_w` and `_b`.
+    """Give each layer of `model` its weights from a bundled .npz.
+
+    They are called `{layer}_w` and `_b`, kernel and bias, or `{layer}_gamma` and so on after Keras's own name.
 
     Raises:
         DataError: the file is missing or broken; the message says how to get it again.
     """
     with bundled(file) as path, np.load(path, allow_pickle=False) as arrays:
         for layer in (layer for layer in model.layers if layer.weights):
-            layer.set_weights([arrays[f"{layer.name}_{part}"].astype("float32") for part in "wb"])
+            layer.set_weights([arrays[bundled_name(layer, weight)].astype("float32") for weight in layer.weights])
+
+
+def bundled_name(layer, weight):
+    """What a layer's weight is called in a bundled .npz."""
+    short = {"kernel": "w", "bias": "b"}
+    return f"{layer.name}_{short.get(weight.name, weight.name)}"

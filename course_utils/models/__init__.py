@@ -14,6 +14,7 @@ from course_utils.models.nin_2013 import nin
 from course_utils.models.pretrained import load_applications_weights
 from course_utils.models.resnet_2015 import resnet, resnet_cifar
 from course_utils.models.squeezenet_2016 import squeezenet
+from course_utils.models.trained import trained
 from course_utils.models.vgg_2014 import vgg
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "resnet",
     "resnet_cifar",
     "squeezenet",
+    "trained",
     "vgg",
 ]

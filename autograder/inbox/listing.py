@@ -18,7 +18,8 @@ from . import names
 from .opening import Limits, UnreadableFileError
 
 MAX_NOTEBOOK, MAX_ZIP, MAX_TABLE, MAX_MEMBERS = 50 * 2**20, 250 * 2**20, 16 * 2**20, 100_000  # of a class
-MAX_OWN_TABLE, MAX_OWN_FILES, MAX_DEPTH = 4 * 2**20, 20_000, 30  # of one student
+MAX_OWN_TABLE, MAX_OWN_FILES, MAX_DEPTH = 4 * 2**20, 10_000, 30  # of one student
+MAX_PART, MAX_OWN_PART = 1000, 255  # letters of a file's or folder's name in a class's zip, and in a student's
 MAX_ZIPS = 20  # that are looked into for one student
 SECONDS, CPU_SECONDS, MEMORY_MB = 60, 3600, 1024
 LITTER = re.compile(r"\.|__MACOSX$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
@@ -255,14 +256,15 @@ def in_zip(opener, place, source, remarks, own=True) -> list[Entry]:
         parts = tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
         if any(LITTER.match(part) for part in parts if part != ".."):
             continue
-        if not parts or name.startswith(("/", "\\")) or ".." in parts or re.match("[A-Za-z]:", name):
+        too_long = max(map(len, parts), default=0) > (MAX_OWN_PART if own else MAX_PART)
+        if not parts or too_long or name.startswith(("/", "\\")) or ".." in parts or re.match("[A-Za-z]:", name):
             outside.append(name)
             continue
         parts = (*parts[:MAX_DEPTH], parts[-1]) if len(parts) > MAX_DEPTH else parts
         found.append(Entry(parts, f"{source}/{'/'.join(parts)}", changed, (*place, index)))
     if outside:
-        such = f"{len(outside)} files, whose names are empty or point out of the zip, such as {outside[0][:100]!r}"
-        remarks.append(f"{source}: left out {such}")
+        why = "whose names are empty, point out of the zip or are too long"
+        remarks.append(f"{source}: left out {len(outside)} files, {why}, such as {outside[0][:100]!r}")
     return found
 
 

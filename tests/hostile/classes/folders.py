@@ -390,6 +390,18 @@ def a_zip_that_is_cut_off(room, work):
 
 
 @hostile("starving")
+def names_over_which_patterns_take_long(room, work):
+    """In a zip a name may have 65,535 letters; each of these would cost a search for an ending seconds."""
+    names = (
+        "-1" * 30_000 + "x.ipynb",
+        ".ipynb" * 10_000 + "x",
+        "_copy" * 12_000 + "x.ipynb",
+        " (1)" * 15_000 + "x.ipynb",
+    )
+    return with_zip(room, work, dict.fromkeys((*names, "t1.ipynb"), OTHER)), {"mallory": "4"}
+
+
+@hostile("starving")
 def a_password(room, work):
     content = bytearray(zipped({"t1.ipynb": OTHER}))
     content[6] |= 1

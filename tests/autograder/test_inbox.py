@@ -532,6 +532,15 @@ def test_members_that_point_out_of_a_zip_are_left_out_and_told(slip, tmp_path):
     assert not list(tmp_path.rglob("evil*"))
 
 
+def test_names_longer_than_a_file_systems_are_left_out_and_told(tmp_path):
+    """A zip allows 65,535 letters, over which looking for an ending takes seconds."""
+    put(tmp_path, {"lee.ipynb": "lee"})
+    pack(tmp_path / "kim.zip", {"-1" * 30_000 + ".ipynb": "{}", "x" * 255: "", "a1.ipynb": "kim"})
+    found, remarks = find(tmp_path)
+    assert contents(found) == {"kim": "kim", "lee": "lee"} and not any("2 notebooks" in told for told in remarks)
+    assert len(remarks) == 1 and "left out 1 files" in remarks[0] and len(remarks[0]) < 500
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_member_that_grows_without_end_is_refused(nested, tmp_path, monkeypatch):
     monkeypatch.setattr(listing, "MAX_NOTEBOOK", 10**6)

@@ -185,12 +185,12 @@ def links_to_a_classmates_files(room, work):
 
 @hostile("inventing")
 def thousands_of_canvas_names(room, work):
-    return with_zip(room, work, {f"s{n}_{n}_9_t1.ipynb": "{}" for n in range(15_000)}), {"mallory": "4"}
+    return with_zip(room, work, {f"s{n}_{n}_9_t1.ipynb": "{}" for n in range(9_000)}), {"mallory": "4"}
 
 
 @hostile("inventing")
 def more_files_than_a_student_may_have(room, work):
-    return with_zip(room, work, {f"s{n}_{n}_9_t1.ipynb": "" for n in range(20_001)}), {"mallory": ""}
+    return with_zip(room, work, {f"s{n}_{n}_9_t1.ipynb": "" for n in range(10_001)}), {"mallory": ""}
 
 
 @hostile("inventing")
@@ -230,7 +230,7 @@ def gradescopes_metadata_in_a_zip(room, work):
 @hostile("flooding")
 def a_folder_of_many_files(room, work):
     folder = plain(room, work)
-    for part in range(21):
+    for part in range(11):
         (folder / f"mallory/{part}").mkdir(parents=True)
         for number in range(1000):
             os.close(os.open(folder / f"mallory/{part}/{number}.txt", os.O_CREAT | os.O_WRONLY))

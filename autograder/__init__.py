@@ -9,10 +9,13 @@ The engine, in the order in which a submission passes through it:
     engine.py      `grade`: the result of one submission
     running.py     read, run, decide: what each child is asked, and what it means when one ends before its time
     children.py    what the children do
-      notebook.py  child 1 takes the notebook apart; cells.py and plan.py: what of it is run, and in which order
-      shell.py     child 2 runs it, with magics as in Jupyter
-      answers.py   what it may hand on: plain arrays and text
+      notebook.py  child 1 reads the notebook
+      plan.py      … and says what is run of it, in which order, and where each question is probed
+      cells.py     a cell's source as Python, its names, stub or answer
+      shell.py     child 2 runs cells as Jupyter does
+      answers.py   … and what it may hand on: plain arrays and text
       deciding.py  child 3 decides; from an array and the expected one to points and a sentence that helps
+      telling.py   how it is told to a student
       rebuild.py   a model from its configuration, for checks that need one
     sandbox/       starts a child, confines it, watches over it and ends it; its README says what that protects
 

@@ -54,7 +54,8 @@ def read_submission(channel: Channel) -> None:
     reference = parse_notebook(body[head["submission"] :], "the solution")
     questions = [types.SimpleNamespace(**question) for question in head["questions"]]
     found = as_json(plan(reference, submission, [question for question in questions if not question.manual]))
-    manual = {question.id: manual_text(submission, question.id) for question in questions if question.manual}
+    by_hand = [question.id for question in questions if question.manual]
+    manual = {name: manual_text(reference, submission, name) for name in by_hand}
     found |= {"manual": manual, "answers": forms(found["answers"]), "backends": backends(submission)}
     channel.send({}, json.dumps(found).encode())
 

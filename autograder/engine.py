@@ -87,7 +87,7 @@ def grade(
             continue
         second = run.round([question], taken, needed, late)[question.id]
         if _earned(second) > _earned(findings[question.id]):
-            ours = " and ".join(needed)
+            ours = " and ".join(filter(None, [", ".join(needed[:-1]), *needed[-1:]]))
             note = f"Looked at with our answer to {ours}, since yours lost points there already."
             if ours:
                 second = _without_values(second, findings[question.id], FOLLOW_ON.format(ours))

@@ -97,12 +97,34 @@ def _make_whole(cell) -> None:
         del cell.metadata["nbgrader"]
 
 
-def manual_text(submission, grade_id: str) -> str:
-    """What the student wrote where a person gives the points: the cell of this grade id, or cell id; "" if nothing."""
-    labelled = [cell for cell in submission.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
-    named = [cell for cell in submission.cells if cell.get("id") == grade_id]
-    written = [cell.source for cell in labelled or named if cell.source.strip() != MANUAL_STUB]
-    return "\n\n".join(written)[:MAX_MANUAL]
+def manual_text(reference, submission, grade_id: str) -> str:
+    """What the student wrote where a person gives the points; "" if nothing.
+
+    That is the cell of this grade id or cell id, and the student's own text cells from the question's statement to the
+    solution's next heading.
+    """
+    at = next((i for i, cell in enumerate(reference.cells) if _answers(cell, grade_id)), len(reference.cells))
+    headings = [i for i, cell in enumerate(reference.cells) if cell.cell_type == "markdown" and cell.source[:1] == "#"]
+    start = _place(submission, [reference.cells[i].source for i in headings if i < at][-1:])
+    end = _place(submission, [reference.cells[i].source for i in headings if i > at][:1])
+    between = range(0) if start is None else range(start, len(submission.cells) if end is None else end)
+    given = {cell.source.strip() for cell in reference.cells if not _answers(cell, grade_id)} | {MANUAL_STUB, ""}
+    written = [
+        cell.source
+        for i, cell in enumerate(submission.cells)
+        if _answers(cell, grade_id) or (i in between and cell.cell_type in ("markdown", "raw"))
+    ]
+    return "\n\n".join(text for text in written if text.strip() not in given)[:MAX_MANUAL]
+
+
+def _answers(cell, grade_id: str) -> bool:
+    return grade_id in (cell.metadata.get("nbgrader", {}).get("grade_id"), cell.get("id"))
+
+
+def _place(notebook, texts) -> int | None:
+    """The position of the cell that holds this text, the last if there are several."""
+    found = [i for i, cell in enumerate(notebook.cells) if cell.source in texts]
+    return found[-1] if found else None
 
 
 def backends(submission) -> list[str]:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from .cells import Names, as_python, is_stub, is_stub_of, keys, names, statements
 from .questions import NOT_STARTED
 
+MAX_PARTS = 100  # of one cell
+
 
 @dataclass(frozen=True)
 class Step:
@@ -108,6 +110,8 @@ def _divided(source: str, marks) -> list[tuple[str, bool]]:
             if start <= end:  # two statements in one line
                 return [(source, False)]
             parts.append((start, mark))
+    if len(parts) > MAX_PARTS:
+        return [(source, False)]
     ends = [start - 1 for start, _ in parts[1:]] + [len(lines)]
     return [
         ("\n" * (start - 1) + "\n".join(lines[start - 1 : end]), mark)

@@ -4,22 +4,22 @@ import contextlib
 import hashlib
 import inspect
 import json
-import signal
 import textwrap
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .answers import MAX_BYTES, MAX_TOLD, pack
+from .answers import MAX_BYTES, pack
 from .children import generator
 from .notebook import UnreadableSubmissionError, parse_notebook, read_bytes
 from .plan import Step, model_code
-from .questions import NOT_STARTED, Assignment, Finding
+from .questions import Assignment
 from .sandbox.child import Child, StarvedError
 from .sandbox.cleanup import private_folder
 from .sandbox.forkserver import GraderError, home
 from .sandbox.messages import MessageError
 from .sandbox.readable import files_of
+from .telling import ended_as, findings, problem, text
 
 READING_SECONDS, DECIDING_SECONDS = 30, 120
 SCRATCH_SECONDS, SCRATCH_ENDS = 20, 3  # for all scratch cells together; how often one may end the child
@@ -43,7 +43,8 @@ class Run:
     packages: list  # folders of what the checks import, which a submission may import too
     files: dict = field(default_factory=dict)  # what the student wrote beside the notebook: {relative path: bytes}
     stopped: bool = False  # a cell or a function had to be
-    starved: bool = False  # because the clock ran out while other work kept the processors busy
+    tried_again: bool = False  # after the clock ran out while other work kept the processors busy
+    starved: bool = False  # and it ran out once more: something is lost to that
     left_out: dict = field(default_factory=dict)  # {id of a step that ended the child: how often}
     scratch_ends: int = 0  # how often that was a scratch cell
     used: float = 0.0  # seconds, but for those in which the machine did other work
@@ -69,7 +70,7 @@ class Run:
             try:
                 head, body = child.ask(request, data + reference, seconds=READING_SECONDS, most=2**26)
             except (EOFError, TimeoutError, MessageError) as error:
-                why = "takes too long" if isinstance(error, TimeoutError) else f"{_ended(child.end(), READING_MB)}"
+                why = "takes too long" if isinstance(error, TimeoutError) else f"{ended_as(child.end(), READING_MB)}"
                 raise UnreadableSubmissionError(f"{name} cannot be read as a notebook: reading it {why}.") from error
         if "unreadable" in head:
             raise UnreadableSubmissionError(head["unreadable"])
@@ -108,9 +109,11 @@ class Run:
             if ended is None:
                 return answers, problems
             step, why, starved = ended
-            if starved and not self.starved and self.left > 0:
-                self.starved = True  # one more look at the same
-            elif step is None or self.left <= 0:
+            if starved and not self.tried_again and self.left > 0:
+                self.tried_again = True  # the same once more
+                continue
+            self.starved = self.starved or starved
+            if step is None or self.left <= 0:
                 self.stopped = True
                 return answers, {q.id: f"The notebook {why}." for q in questions if q.id not in answers} | problems
             elif step.probe:
@@ -155,22 +158,17 @@ class Run:
                             compiled = b""
                         if at.probe in todo:
                             body, error = self.probe(child, at, early)
-                            if body is None and error is None:
-                                continue
-                            question = todo.pop(at.probe)
-                            if error is None:
-                                answers[question.id] = body
-                            else:  # a cell that defines its answer and stops later is no problem
-                                problems[question.id] = _problem(errors.get(question.id), taken, question, error)
-                        elif not at.probe and self.runs(at) and not (at.scratch and spare <= 0):
+                            if body is not None:
+                                answers[todo.pop(at.probe).id] = body
+                            elif error is not None:  # a cell that defines its answer and stops later is no problem
+                                told = problem(errors.get(at.probe), taken["problems"].get(at.probe), error)
+                                problems[todo.pop(at.probe).id] = told
+                        elif not at.probe and self.runs(at, spare):
                             began = self.used
-                            limit = min(spare, self.seconds) if at.scratch else self.seconds
-                            part = "definitions" if at.id in self.left_out else ""
-                            request = {"step": at.id, "lend": not at.answers, "part": part}
-                            head, _ = self.ask(child, request, at.source.encode(errors="replace"), limit=limit)
+                            head, _ = self.cell(child, at, spare)
                             spare -= self.used - began if at.scratch else 0
                             if "error" in head:
-                                errors |= dict.fromkeys(at.answers, _text(head))
+                                errors |= dict.fromkeys(at.answers, text(head))
                 except TimeoutError as error:
                     child.end()
                     if self.left <= 0:
@@ -181,12 +179,19 @@ class Run:
                 except MessageError:
                     return at, "wrote into the connection to the grader, which is not for it", False
                 except EOFError:
-                    return at, _ended(child.end(), self.memory_mb), False
+                    return at, ended_as(child.end(), self.memory_mb), False
         return None
 
-    def runs(self, step) -> bool:
+    def runs(self, step, spare: float) -> bool:
         """Whether a step is run: one that ended a child before is not, but what an own cell defines is tried once."""
-        return self.left_out.get(step.id, 0) < (1 if step.answers else 2)
+        return self.left_out.get(step.id, 0) < (1 if step.answers else 2) and not (step.scratch and spare <= 0)
+
+    def cell(self, child, step, spare: float) -> tuple[dict, bytes]:
+        """Run a step that is no probe; scratch has the `spare` seconds at most."""
+        limit = min(spare, self.seconds) if step.scratch else self.seconds
+        part = "definitions" if step.id in self.left_out else ""
+        request = {"step": step.id, "lend": not step.answers, "part": part}
+        return self.ask(child, request, step.source.encode(errors="replace"), limit=limit)
 
     def probe(self, child, at: Step, early) -> tuple[bytes | None, str | None]:
         """Probe a question: (its packed answers, None), or (None, what went wrong).
@@ -200,7 +205,7 @@ class Run:
         request = {"probe": question.probe.__name__, "defines": question.defines, "source": len(source)}
         packed = pack({key: {"": value} for key, value in inputs.items()})
         head, body = self.ask(child, request, source + packed, MAX_MESSAGE)
-        found = (None, _text(head)) if "error" in head else (body, None)
+        found = (None, text(head)) if "error" in head else (body, None)
         if head.get("again"):
             found = early.setdefault(question.id, found)
         return (None, None) if head.get("again") and not at.last else found
@@ -218,12 +223,12 @@ class Run:
         EOFError when that is too much. Without the look, a later request would be blamed for what this one left.
         """
         limit = max(0.001, min(limit or self.seconds, self.left))
-        began, before = time.monotonic(), child.waited
+        began, cpu, waited = time.monotonic(), child.cpu, child.waited
         try:
             answer = child.ask(head, body, seconds=limit, most=most, patience=PATIENCE)
             child.look()
         finally:
-            self.used += max(0.0, time.monotonic() - began - max(0.0, child.waited - before))
+            self.used += max(0.0, child.cpu - cpu, time.monotonic() - began - max(0.0, child.waited - waited))
         return answer
 
     def decide(self, answers: dict[str, bytes], trusted: bool = False) -> dict:
@@ -240,12 +245,13 @@ class Run:
             ) as child:
                 at = missing[0]
                 try:
-                    child.ask({"checks": str(checks), "seed": self.seed}, seconds=DECIDING_SECONDS)
+                    child.ask({"checks": str(checks), "seed": self.seed}, seconds=DECIDING_SECONDS, patience=PATIENCE)
                     for at in missing:
-                        head, _ = child.ask({"decide": at}, answers[at], seconds=DECIDING_SECONDS)
+                        head, _ = child.ask({"decide": at}, answers[at], seconds=DECIDING_SECONDS, patience=PATIENCE)
+                        child.look()  # what the next one takes is counted from here
                         outcome[at] = head.get("findings") or head.get("unreadable") or self.blame(at, head, trusted)
                 except (EOFError, TimeoutError, MessageError) as error:
-                    why = "it took too long" if isinstance(error, TimeoutError) else _ended(child.end(), DECIDING_MB)
+                    why = "it took too long" if isinstance(error, TimeoutError) else ended_as(child.end(), DECIDING_MB)
                     outcome[at] = self.blame(at, {"failed": f"the deciding process: {why}"}, trusted)
         return outcome
 
@@ -272,45 +278,3 @@ def write_files(folder, files: dict) -> None:
         with contextlib.suppress(OSError):  # a name that is a file and a folder
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-
-
-def _problem(stopped: str | None, taken: dict, question, error: str) -> str:
-    """Why a question has no answer: its cell stopped, nothing answers it, or the probe's error."""
-    if stopped:
-        return stopped if stopped == NOT_STARTED else f"Your cell stops with {stopped}"
-    return taken["problems"].get(question.id) or error
-
-
-def _text(head: dict) -> str:
-    return str(head["error"])[:MAX_TOLD]
-
-
-def _ended(report: dict, memory_mb: int) -> str:
-    """How a child ended, in words for a student."""
-    why, code = report.get("why", ""), report.get("code", 0)
-    limits = {
-        "memory": f"needed more than {memory_mb:,} MB of memory",
-        "disk": "wrote too many or too large files",
-        "threads": "started too many threads",
-    }
-    if why in limits:
-        return limits[why]
-    number = code & 0x7F
-    with contextlib.suppress(ValueError):
-        if number == signal.SIGXCPU:
-            return "used up its time on the processor"
-        if number not in (0, signal.SIGKILL):
-            return f"crashed Python ({signal.Signals(number).name})"
-    return "ended Python itself"
-
-
-def findings(question, outcome) -> list[Finding]:
-    """The deciding child's findings, or one for the whole question when there is only a problem to tell."""
-    if isinstance(outcome, str):
-        return [Finding("question", question.points, 0, outcome)]
-    findings = [Finding(**finding) for finding in outcome]
-    if abs(sum(finding.points for finding in findings) - question.points) > 1e-9:
-        raise GraderError(f"the checks of {question.id} do not add up to its {question.points} points")
-    if all(finding.message == NOT_STARTED for finding in findings):
-        return [Finding("question", question.points, 0, NOT_STARTED)]
-    return findings

@@ -137,9 +137,7 @@ class Shell:
                 nodes = _after(error, source, name)
                 failed = nodes and nodes.pop(0)
                 missing = isinstance(error, ImportError) and isinstance(failed, ast.Import | ast.ImportFrom)
-                if missing and (error.name or "").split(".")[0] in {word.split(".")[0] for word in forbidden}:
-                    missing = error.name not in forbidden
-                if not missing:
+                if not missing or error.name in forbidden:
                     if lend and nodes:
                         self._lend(nodes, name)
                     raise

@@ -28,7 +28,7 @@ from rewriting import EDITS, Base, bases_of, rewritten, runs, small_assignment, 
 from autograder.engine import grade  # noqa: E402
 from autograder.questions import load_assignment  # noqa: E402
 
-SHARES = {"small": 0.6, "a1": 0.2, "a2": 0.04, "a3": 0.04, "a4": 0.04, "a5": 0.04, "a6": 0.04}  # Keras starts slowly
+SHARES = {"small": 0.7, "a1": 0.1, "a2": 0.04, "a3": 0.04, "a4": 0.04, "a5": 0.04, "a6": 0.04}  # Keras starts slowly
 
 
 def all_bases(folder) -> dict[str, list[Base]]:
@@ -60,7 +60,7 @@ def main():
     rng = np.random.default_rng(given.seed)
     shares = np.array([SHARES[name] for name in given.only])
     kinds, failed, lost = collections.Counter(), collections.Counter(), collections.defaultdict(list)
-    counted, began, listed = 0, time.monotonic(), []
+    counted, began, listed, runnable = 0, time.monotonic(), [], {}
     with tempfile.TemporaryDirectory(prefix="rewrites-") as name:
         folder = Path(name)
         bases = all_bases(folder)
@@ -72,6 +72,12 @@ def main():
                 "small" if queue and "small" in given.only else str(rng.choice(given.only, p=shares / shares.sum()))
             )
             base = bases[assignment][rng.integers(len(bases[assignment]))]
+            if base.name not in runnable:  # some right answers fail a visible test as they stand
+                with tempfile.TemporaryDirectory(dir=folder) as working:
+                    runnable[base.name] = runs(base.notebook, working)
+                    print(f"  ({base.name} as it stands: {runnable[base.name][:200] or 'runs'})", flush=True)
+            if runnable[base.name]:
+                continue
             alone = [queue.pop(0)] if queue and assignment == "small" else None
             notebook, done = rewritten(base, rng, alone)
             if not done:

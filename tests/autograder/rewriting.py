@@ -113,14 +113,13 @@ class Base:
 def bases_of(assignment, quick=True) -> list[Base]:
     """The model answers and the other right answers of one of the course's assignments, in what students get.
 
-    quick: without cells that only show something, but for every third, and never those that train.
+    quick: without cells that only show something, where no later cell needs a name of theirs.
     """
     solution = nbformat.read(assignment.notebook, 4)
     release = nbformat.read(ROOT / "assignments" / assignment.notebook.name, 4)
     shown = {cell.id for cell in solution.cells if "ungraded" in cell.metadata.get("tags", ())}
     if quick:
-        cells = [cell for cell in release.cells if cell.id not in shown or "assert" in cell.source]
-        release.cells = [cell for cell in cells if ".fit(" not in cell.source or cell.id not in shown]
+        release.cells = without(release.cells, shown)
     marks = ("### BEGIN SOLUTION", "### END SOLUTION")
     defines = {question.id: question.defines for question in assignment.questions if not question.manual}
     model = {
@@ -136,6 +135,18 @@ def bases_of(assignment, quick=True) -> list[Base]:
     ]
 
 
+def without(cells, shown):
+    """The cells without those of the ids `shown` that neither test anything nor make a name that a later cell uses."""
+    kept, needed = [], set()
+    for cell in reversed(cells):
+        found = names(as_python(cell.source)) if cell.cell_type == "code" else None
+        if found and cell.id in shown and "assert" not in cell.source and not found.binds & needed:
+            continue
+        needed |= found.uses if found else set()
+        kept.append(cell)
+    return kept[::-1]
+
+
 # The edits. Each gets a notebook's cells, the base and a generator, changes the cells in place, or returns False.
 
 
@@ -148,7 +159,8 @@ def answer(cells, base, rng):
     found = []
     for at, cell in enumerate(cells):
         name = base.defines.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-        if name and cell.cell_type == "code" and not cell.source.startswith("%") and f"def {name}(" in cell.source:
+        plain = cell.cell_type == "code" and not cell.source.startswith("%") and f"def {name}(" in cell.source
+        if name and plain and f"{name}_" not in cell.source:  # a helper of an edit before
             body = statements(as_python(cell.source)) or ()
             if sum(getattr(node, "name", "") == name for node in body) == 1:
                 found.append((at, name))

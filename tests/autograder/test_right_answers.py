@@ -7,6 +7,8 @@ last part is a small sample of the generator's notebooks (rewriting.py); `python
 import builtins
 import dis
 import marshal
+import socket
+import time
 from pathlib import Path
 
 import nbformat
@@ -16,9 +18,11 @@ from rewriting import EDITS, Base, rewritten, runs, small_assignment, small_note
 from submissions import TINY_CHECKS, TINY_POINTS, graded, messages, points, tiny_assignment, tiny_notebook, with_answers
 
 from autograder.cells import as_python, names
-from autograder.notebook import parse_notebook
+from autograder.notebook import manual_text, parse_notebook
 from autograder.plan import model_code, plan
 from autograder.questions import load_assignment
+from autograder.sandbox.child import Child, StarvedError
+from autograder.sandbox.messages import Channel
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = {"s-q1": 30, "s-q2": 30, "s-q3": 20, "s-q4": 20}
@@ -207,6 +211,32 @@ def test_files_beside_the_notebook_can_be_imported_and_opened(small, checks, tmp
     assert points(graded(with_answers(small, answers), tmp_path, checks)) == FULL | {"s-q1": 0, "s-q2": 0, "s-q4": 0}
 
 
+# Written answers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["in its cell", "in a cell below", "in two cells", "without labels", "as a code cell"])
+def test_a_written_answer_is_found_wherever_the_student_wrote_it(how):
+    text = nbformat.v4.new_markdown_cell
+    own = text("YOUR ANSWER HERE", id="w-q9", metadata={"nbgrader": {"grade_id": "w-q9", "solution": True}})
+    given = [text("## Question 9\nWhy?", id="q9"), own, text("## Takeaways"), text("The end.")]
+    reference = nbformat.v4.new_notebook(cells=given)
+    reference = parse_notebook(nbformat.writes(insert(reference, "q9", "1 + 1")).encode(), "the solution")
+    cells = parse_notebook(nbformat.writes(reference).encode(), "kim").cells
+    answer = [text("Because it is so.")] if how != "in two cells" else [text("Because"), text("it is so.")]
+    if how == "in its cell":
+        cells[2].source = answer[0].source
+    elif how == "as a code cell":
+        cells[2] = nbformat.v4.new_code_cell(answer[0].source, id="w-q9")
+    else:
+        cells[3:3] = answer
+    if how == "without labels":
+        for number, cell in enumerate(cells):
+            cell.metadata, cell.id = nbformat.NotebookNode(), f"x{number}"
+    found = manual_text(reference, nbformat.v4.new_notebook(cells=cells), "w-q9")
+    assert found.split() == ["Because", "it", "is", "so."]
+    assert manual_text(reference, reference, "w-q9") == ""
+
+
 # The look with model answers --------------------------------------------------------------------------------------
 
 SPY = """
@@ -270,6 +300,34 @@ def test_model_answers_stand_alone_with_what_they_need(path):
             used |= {step.argval for step in dis.get_instructions(part) if step.opname == "LOAD_GLOBAL"}
         assert used <= bound, (question.id, used - bound)
         assert question.defines in code.co_names and code.co_filename == "<model>"
+
+
+# Time ---------------------------------------------------------------------------------------------------------
+
+
+class Busy(Child):
+    """A child that is never on a processor, or idle, and answers after some looks of its supervisor, or never."""
+
+    def __init__(self, waits: bool, answers_after: int):
+        here, self.there = socket.socketpair()
+        self.channel, self.process, self.report, self.cpu, self.waited = Channel(here), None, {}, 0.0, 0.0
+        self.waits, self.looks, self.answers_after, self.began = waits, 0, answers_after, time.monotonic()
+
+    def look(self):
+        self.looks += 1
+        if self.waits:
+            self.waited = time.monotonic() - self.began
+        if self.looks == self.answers_after:
+            Channel(self.there).send({"done": True})
+
+
+def test_only_the_time_that_a_child_could_use_counts():
+    with pytest.raises(TimeoutError) as stopped:
+        Busy(waits=False, answers_after=2).ask({}, seconds=0.1, patience=50)
+    assert not isinstance(stopped.value, StarvedError)
+    with pytest.raises(StarvedError):
+        Busy(waits=True, answers_after=-1).ask({}, seconds=0.1, patience=5)
+    assert Busy(waits=True, answers_after=3).ask({}, seconds=0.1, patience=500)[0] == {"done": True}
 
 
 # Source as Python -------------------------------------------------------------------------------------------------

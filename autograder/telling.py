@@ -1,0 +1,51 @@
+"""How a run is told to a student: how a child ended, why a question has no answer, and what the deciders found."""
+
+import contextlib
+import signal
+
+from .answers import MAX_TOLD
+from .questions import NOT_STARTED, Finding
+from .sandbox.forkserver import GraderError
+
+
+def problem(stopped: str | None, missing: str | None, error: str) -> str:
+    """Why a question has no answer: how its cell stopped, or that nothing answers it, or the probe's error."""
+    if stopped:
+        return stopped if stopped == NOT_STARTED else f"Your cell stops with {stopped}"
+    return missing or error
+
+
+def text(head: dict) -> str:
+    """The error in a child's message, which may be anything."""
+    return str(head["error"])[:MAX_TOLD]
+
+
+def ended_as(report: dict, memory_mb: int) -> str:
+    """How a child ended, in words for a student."""
+    why, code = report.get("why", ""), report.get("code", 0)
+    limits = {
+        "memory": f"needed more than {memory_mb:,} MB of memory",
+        "disk": "wrote too many or too large files",
+        "threads": "started too many threads",
+    }
+    if why in limits:
+        return limits[why]
+    number = code & 0x7F
+    with contextlib.suppress(ValueError):
+        if number == signal.SIGXCPU:
+            return "used up its time on the processor"
+        if number not in (0, signal.SIGKILL):
+            return f"crashed Python ({signal.Signals(number).name})"
+    return "ended Python itself"
+
+
+def findings(question, outcome) -> list[Finding]:
+    """The deciding child's findings, or one for the whole question when there is only a problem to tell."""
+    if isinstance(outcome, str):
+        return [Finding("question", question.points, 0, outcome)]
+    findings = [Finding(**finding) for finding in outcome]
+    if abs(sum(finding.points for finding in findings) - question.points) > 1e-9:
+        raise GraderError(f"the checks of {question.id} do not add up to its {question.points} points")
+    if all(finding.message == NOT_STARTED for finding in findings):
+        return [Finding("question", question.points, 0, NOT_STARTED)]
+    return findings

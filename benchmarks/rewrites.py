@@ -55,6 +55,7 @@ def main():
     parser.add_argument("--n", type=int, default=300, help="notebooks that run from top to bottom (default 300)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=SHARES, default=list(SHARES), help="assignments (default all)")
+    parser.add_argument("--drawn", action="store_true", help="leave out the round of each kind alone")
     parser.add_argument("--keep", type=Path, help="a folder for the notebooks and a list of them")
     given = parser.parse_args()
     rng = np.random.default_rng(given.seed)
@@ -66,7 +67,7 @@ def main():
         bases = all_bases(folder)
         place = given.keep or folder / "kept"
         place.mkdir(parents=True, exist_ok=True)
-        queue = list(EDITS)  # each kind alone once, on the cheapest assignment; then drawn
+        queue = [] if given.drawn else list(EDITS)  # each kind alone once, on the cheapest assignment; then drawn
         while counted < given.n:
             assignment = (
                 "small" if queue and "small" in given.only else str(rng.choice(given.only, p=shares / shares.sum()))

@@ -107,16 +107,26 @@ def mutant_in(text, notebook):
     return question, source.strip("\n")
 
 
-def users_of(question, notebook, questions):
-    """The ids of `question` and of those whose answers use what its cell defines, directly or through other answers."""
+def users_of(question, notebook, questions, gone=frozenset()):
+    """The ids of `question` and of those whose answers use what its cell defines, directly or through other answers.
+
+    gone: names that the cell no longer defines. Answers that need them would stop for the student too.
+    """
     cells = [cell for cell in notebook.cells if cell.id in questions and cell.cell_type == "code"]
     tables = {cell.id: symtable.symtable(cell.source, cell.id, "exec") for cell in cells}
+    tables = {name: table for name, table in tables.items() if name == question or not gone & names_used(table)}
     found, before = {question}, set()
     while found != before:
         before = set(found)
         defined = set().union(*(names_defined(tables[name]) for name in found))
         found |= {name for name, table in tables.items() if defined & names_used(table)}
     return found
+
+
+def names_gone(answer, model_answer):
+    """What the model answer's cell defines and this answer's does not."""
+    defined = [names_defined(symtable.symtable(source, "answer", "exec")) for source in (model_answer, answer)]
+    return defined[0] - defined[1]
 
 
 def names_defined(table):

@@ -12,6 +12,7 @@ from submissions import (
     lost,
     messages,
     mutant_in,
+    names_gone,
     points,
     says_in,
     tiny_notebook,
@@ -35,6 +36,10 @@ def name_of(path):
 
 def read(path):
     return nbformat.read(path, as_version=4)
+
+
+def answer_to(question, notebook):
+    return next(cell.source for cell in notebook.cells if cell.id == question)
 
 
 def release_of(assignment):
@@ -78,7 +83,8 @@ def test_mutant_loses_points_on_the_checks_meant_for_it_and_nowhere_else(path, t
     text, solution = path.read_text(encoding="utf-8"), read(assignment.notebook)
     question, answer = mutant_in(text, solution)
     submission = with_answers(solution, {question: answer})
-    users = users_of(question, submission, full(assignment))
+    gone = names_gone(answer, answer_to(question, solution))
+    users = users_of(question, submission, full(assignment), gone)
     result = graded(submission, tmp_path, assignment.checks, questions=users)
     expected = {user: set() for user in users} | {question: losses_in(text)}
     assert lost(result) == expected, messages(result, question)

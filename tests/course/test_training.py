@@ -87,7 +87,7 @@ def test_another_process_gives_the_same_numbers(images, measured, tmp_path):
     np.savez(tmp_path / "images.npz", **{k: getattr(images, k) for k in ("x_train", "y_train", "x_test", "y_test")})
     script = (
         "import sys, types, numpy; sys.path.insert(0, sys.argv[1])\n"
-        "from tests.test_training import BUILDERS, training\n"
+        "from tests.course.test_training import BUILDERS, training\n"
         "images = types.SimpleNamespace(**numpy.load(sys.argv[2] + '/images.npz'))\n"
         "training.compare(BUILDERS, images, 2, seeds=[2], path=sys.argv[2] + '/other.json', progress=False)"
     )

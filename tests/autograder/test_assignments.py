@@ -1,6 +1,8 @@
 """Every assignment: the solution earns all points, the release none, each known mistake loses where it should."""
 
+import functools
 import re
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -34,6 +36,7 @@ def name_of(path):
     return path.relative_to(ROOT / "tests/mutants").with_suffix("").as_posix()
 
 
+@functools.cache
 def read(path):
     return nbformat.read(path, as_version=4)
 
@@ -76,18 +79,56 @@ def test_release_earns_nothing_and_every_question_is_not_started(assignment, tmp
         assert messages(result, question.id) == {"question": "not started"}
 
 
-@pytest.mark.parametrize("path", MUTANTS, ids=name_of)
-def test_mutant_loses_points_on_the_checks_meant_for_it_and_nowhere_else(path, tmp_path):
-    """Elsewhere: in all answers that use what the mutant defines. The others cannot tell it from the model answer."""
+@functools.cache
+def together():
+    """{path of a mutant: those that are graded in one submission with it}: no answer uses what two of them define."""
+    groups = []
+    for path in MUTANTS:
+        question, answer, users = changed_by(path)
+        solution = read(ASSIGNMENTS[path.parent.name].notebook)
+        fresh = names_gone(answer_to(question, solution), answer)
+        for group in groups:
+            if group["of"] == path.parent and not users & group["users"] and not fresh & group["fresh"]:
+                break
+        else:
+            groups.append(group := {"of": path.parent, "users": set(), "fresh": set(), "paths": []})
+        group["users"] |= users
+        group["fresh"] |= fresh
+        group["paths"].append(path)
+    return {path: tuple(group["paths"]) for group in groups for path in group["paths"]}
+
+
+@functools.cache
+def changed_by(path):
+    """(question, answer, ids of the questions whose answers use it) of a mutant."""
     assignment = ASSIGNMENTS[path.parent.name]
-    text, solution = path.read_text(encoding="utf-8"), read(assignment.notebook)
-    question, answer = mutant_in(text, solution)
-    submission = with_answers(solution, {question: answer})
+    solution = read(assignment.notebook)
+    question, answer = mutant_in(path.read_text(encoding="utf-8"), solution)
     gone = names_gone(answer, answer_to(question, solution))
-    users = users_of(question, submission, full(assignment), gone)
-    result = graded(submission, tmp_path, assignment.checks, questions=users)
+    users = users_of(question, with_answers(solution, {question: answer}), full(assignment), gone)
+    return question, answer, users
+
+
+@functools.cache
+def result_of(paths):
+    """The result of a submission with these mutants."""
+    assignment = ASSIGNMENTS[paths[0].parent.name]
+    changes = [changed_by(path) for path in paths]
+    submission = with_answers(read(assignment.notebook), {question: answer for question, answer, _ in changes})
+    users = set().union(*(users for _, _, users in changes))
+    with tempfile.TemporaryDirectory() as folder:
+        return graded(submission, Path(folder), assignment.checks, questions=users)
+
+
+@pytest.mark.parametrize("path", MUTANTS, ids=name_of)
+def test_mutant_loses_points_on_the_checks_meant_for_it_and_nowhere_else(path):
+    """Elsewhere: in all answers that use what the mutant defines. The others cannot tell it from the model answer."""
+    text = path.read_text(encoding="utf-8")
+    question, _, users = changed_by(path)
+    result = result_of(together()[path])
+    found = {name: checks for name, checks in lost(result).items() if name in users}
     expected = {user: set() for user in users} | {question: losses_in(text)}
-    assert lost(result) == expected, messages(result, question)
+    assert found == expected, {user: messages(result, user) for user in users}
     told = messages(result, question)
     assert set(told) >= expected[question]  # each loss is explained
     assert says_in(text) in " ".join(told.values())

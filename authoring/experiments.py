@@ -3,6 +3,9 @@
     python course.py bench experiments                       what there is, and whether its recording is up to date
     python course.py bench experiments degradation           run it under seeds 1, 2 and 3 and keep what comes out
     python course.py bench experiments degradation --seeds 1 2 3 4 5
+    python course.py bench experiments degradation --seeds 101 102 103 --compare    does the recording hold for them?
+
+Each seed is kept in .recordings/ as soon as it is finished: after an interruption the same command goes on.
 
 The notebook is the experiment: its code cells with the tag `experiment-degradation` run here, in order, after
 `course_utils.start()`, with the one `seeds=[1]` in them replaced; and where a line `live = [...]` names those of `nets`
@@ -11,8 +14,10 @@ plain data) in a variable that bears the experiment's name (`-` becomes `_`).
 """
 
 import ast
+import contextlib
 import datetime
 import hashlib
+import json
 import os
 import platform
 import re
@@ -22,6 +27,7 @@ from pathlib import Path
 import nbformat
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+KEPT = Path(__file__).resolve().parents[1] / ".recordings"
 TAG = "experiment-"
 LIVE = "seeds=[1]"
 
@@ -85,49 +91,128 @@ def machine():
 
 def run(name, path, source, seeds):
     """Run the experiment's cells under these seeds and keep the outcome."""
-    import matplotlib
-
-    matplotlib.use("Agg")
     import keras
 
-    import course_utils
     from course_utils.training import recording
 
-    course_utils.start()
-    began, namespace = time.time(), {"course_utils": course_utils, "__name__": "__main__"}
-    full = re.sub(r"^live = \[.*", "live = list(nets)", source.replace(LIVE, f"seeds={seeds}"), flags=re.MULTILINE)
-    exec(compile(full, f"<{path.stem}: {name}>", "exec"), namespace)
+    outcome, seconds = outcome_of(name, path, source, seeds)
     about = {
         "notebook": path.name,
         "definition": definition(source),
         "seeds": seeds,
         "date": datetime.date.today().isoformat(),
-        "seconds": round(time.time() - began),
+        "seconds": round(seconds),
         "machine": machine(),
         "system": platform.system(),
         "python": platform.python_version(),
         "keras": keras.version(),
         "backend": keras.backend.backend(),
     }
-    recording.record(name, namespace[name.replace("-", "_")], about)
+    recording.record(name, outcome, about)
     print(f"{name}: seeds {', '.join(map(str, seeds))} in {about['seconds']} s")
+
+
+def outcome_of(name, path, source, seeds):
+    """(what the cells leave under these seeds, the seconds that it took), one seed at a time."""
+    from course_utils.training.results import Results, load, write
+
+    parts, seconds = [], 0.0
+    KEPT.mkdir(exist_ok=True)
+    for number, seed in enumerate(seeds, 1):
+        file = KEPT / f"{name}-{definition(source)}-{seed}.json"
+        if not file.is_file():
+            began = time.time()
+            found = run_cells(name, path, source, seed)
+            is_results = isinstance(found, Results)
+            settings = {**found.settings, "took": time.time() - began} if is_results else None
+            if is_results:
+                Results(found.runs, settings).save(file)
+            else:
+                write(file, {"took": time.time() - began, "data": found})
+            print(f"{name}: seed {seed} ({number} of {len(seeds)}), {time.time() - began:.0f} s", flush=True)
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if "data" in content:
+            parts.append(content["data"])
+            seconds += content["took"]
+        else:
+            parts.append(load(file))
+            seconds += parts[-1].settings.pop("took")
+    return merged(parts), seconds
+
+
+def run_cells(name, path, source, seed):
+    """What the cells leave under one seed."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import course_utils
+
+    with contextlib.redirect_stdout(None):  # a notebook's own words; progress has stderr
+        course_utils.start()
+        namespace = {"course_utils": course_utils, "__name__": "__main__"}
+        full = re.sub(r"^live = \[.*", "live = list(nets)", source.replace(LIVE, f"seeds=[{seed}]"), flags=re.MULTILINE)
+        exec(compile(full, f"<{path.stem}: {name}>", "exec"), namespace)
+    return namespace[name.replace("-", "_")]
+
+
+def merged(parts):
+    """Outcomes under one seed each as one: runs side by side, lists (one entry a seed) joined, all else must agree."""
+    from course_utils.training.results import Results
+
+    first = parts[0]
+    if isinstance(first, Results):
+        runs = [run for variant in first.variants for part in parts for run in part.runs if run["variant"] == variant]
+        return Results(runs, first.settings)
+    if isinstance(first, dict):
+        keys = dict.fromkeys(key for part in parts for key in part)
+        return {key: merged([part[key] for part in parts if key in part]) for key in keys}
+    if isinstance(first, list):
+        return [entry for part in parts for entry in part]
+    if any(part != first for part in parts):
+        raise ValueError(f"a seed gives {first!r} and another does not: a list with one entry a seed is needed")
+    return first
+
+
+def compare(name, path, source, seeds):
+    """Print how the recording does under new seeds; returns whether it holds (evidence.py)."""
+    from course_utils.training import recording
+
+    from .evidence import held_by, report
+
+    if not up_to_date(name, source):
+        raise ExperimentError(f"{name} is not recorded from these cells: record it first.")
+    if again := sorted(set(seeds) & set(recording.about(name)["seeds"])):
+        raise ExperimentError(f"{name} is recorded under seed {again[0]}: give seeds that are not.")
+    found = held_by(recording.recorded(name), outcome_of(name, path, source, seeds)[0])
+    print(f"{name}: {len(recording.about(name)['seeds'])} seeds recorded, {len(seeds)} new ones")
+    print(report(found))
+    return found["held"]
 
 
 def add_arguments(parser) -> None:
     """The command's arguments, for an argparse parser."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; without a name: what there is")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="by default 1 2 3")
+    parser.add_argument("--compare", action="store_true", help="record nothing: does the recording hold for these?")
 
 
-def run_command(given) -> None:
-    """Record the experiments that were named; or, without a name, say which there are and which are up to date."""
+def run_command(given) -> int:
+    """Record the experiments that were named, or compare; without a name, say which there are and are up to date.
+
+    Returns 1 if a recording does not hold for the seeds that it was compared with.
+    """
     found = experiments()
     if unknown := [name for name in given.names if name not in found]:
         raise ExperimentError(
             f"no notebook has an experiment {', '.join(unknown)}. There are: {', '.join(found) or 'none'}."
         )
+    held = []
     for name in given.names:
-        run(name, *found[name], given.seeds)
+        if given.compare:
+            held.append(compare(name, *found[name], given.seeds))
+        else:
+            run(name, *found[name], given.seeds)
     if not given.names:
         for name, (path, source) in found.items():
             print(f"{path.name}  {name}: {'recorded' if up_to_date(name, source) else 'to be recorded'}")
+    return 0 if all(held) else 1

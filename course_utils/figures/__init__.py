@@ -11,7 +11,7 @@ from .look import use_course_look
 from .modules import branch_bars, module
 from .network import network
 from .pictures import confidence_maps, images
-from .results import bands, gradients, seed_ranges
+from .results import bands, gradients, paired_differences, seed_ranges
 from .volumes import volumes
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "layer_costs",
     "module",
     "network",
+    "paired_differences",
     "seed_ranges",
     "use_course_look",
     "volumes",

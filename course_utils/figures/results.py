@@ -38,6 +38,32 @@ def seed_ranges(results, xlabel, title=None, reference=None):
     plt.show()
 
 
+def paired_differences(pairs, xlabel, title=None):
+    """Draw compared pairs as one row each: a dot a seed at the difference, and in how many seeds it has which sign.
+
+    Args:
+        pairs: what `course_utils.training.paired` returned.
+        xlabel: the metric, with its unit; the axis says "difference in" before it.
+        title: the finding.
+
+    Raises:
+        ValueError: no pairs.
+    """
+    if not pairs:
+        raise ValueError("no pairs to draw")
+    _, axis = plt.subplots(figsize=(7, 0.8 + 0.6 * len(pairs)))
+    for place, pair in enumerate(reversed(pairs)):
+        face = "black" if pair.told_apart else "none"  # hollow: the seeds do not tell them apart
+        axis.plot(pair.differences, [place] * len(pair.differences), "o", ms=5, mec="black", mfc=face, clip_on=False)
+        note = f"{pair.above} of {len(pair.differences)} above 0, p = {pair.p:.2g}"
+        axis.annotate(note, (1.02, place), xycoords=("axes fraction", "data"), va="center")
+    axis.axvline(0, color=GREY, ls="--")
+    axis.set_yticks(range(len(pairs)), [f"{pair.first}\nminus {pair.second}" for pair in reversed(pairs)])
+    axis.set(xlabel=f"difference in {xlabel} ({len(pairs[0].differences)} seeds)", title=title or "")
+    axis.set_ylim(-0.6, len(pairs) - 0.4)
+    plt.show()
+
+
 def bands(results, metric="loss", title=None, ylabel=None):
     """Draw what was measured in every epoch: for each variant a line through the middle of its seeds, and the range
     from the lowest to the highest as a shaded band; its name stands at the end of the line.

@@ -8,15 +8,16 @@ A **builder** is a function without arguments that returns a new Keras model wit
 For one seed, all variants see the same batches in the same order; repeated on one machine, a run gives the same
 numbers to the last bit, whatever ran before it.
 
-comparing.py holds the loop, networks.py how a model is looked at and compiled, results.py what comes out,
-timing.py the measured time of a step, progress.py the line that says how far it is, recording.py experiments that
-were run under more seeds than a notebook has time for.
+comparing.py holds the loop, networks.py how a model is looked at and compiled, results.py what comes out, pairs.py how
+two variants compare seed by seed, timing.py the measured time of a step, progress.py the line that says how far it is,
+recording.py experiments that were run under more seeds than a notebook has time for.
 """
 
 from .comparing import compare
 from .networks import jit_compile
+from .pairs import paired
 from .recording import inside, recorded
 from .results import Results, load
 from .timing import measure
 
-__all__ = ["Results", "compare", "inside", "jit_compile", "load", "measure", "recorded"]
+__all__ = ["Results", "compare", "inside", "jit_compile", "load", "measure", "paired", "recorded"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from drawing import smallest_text, texts
 
-from course_utils import figures
+from course_utils import figures, training
 from course_utils.cost import Row, Table
 
 pytestmark = pytest.mark.usefixtures("drawn")
@@ -33,6 +33,14 @@ def test_seed_ranges_draw_every_seed():
     assert {"0.50–0.60", "0.70–0.90", "accuracy (3 seeds)"} <= set(texts(plt.gcf()))
 
 
+def test_pairs_draw_every_difference_hollow_where_luck_would_do():
+    values = {"a": [2.0] * 10, "b": [1.0] * 10, "c": [2.0, 0.5] * 5}
+    figures.paired_differences(training.paired(values, [("a", "b"), ("a", "c")]), "accuracy")
+    dots = [line for line in plt.gca().lines if line.get_marker() == "o"]
+    assert [(len(line.get_xdata()), line.get_markerfacecolor()) for line in dots] == [(10, "none"), (10, "black")]
+    assert {"10 of 10 above 0, p = 0.0039", "difference in accuracy (10 seeds)", "a\nminus b"} <= set(texts(plt.gcf()))
+
+
 # What holds for every figure -------------------------------------------------------------------------------------
 
 PICTURE, MAP = np.ones((4, 4, 3)), np.ones((2, 2))
@@ -52,6 +60,7 @@ def costs(*rows):
         lambda: figures.images([np.zeros((4, 4))], ["a title"], title="all"),
         lambda: figures.volumes([(28, 28, 192), (14, 28, 32)], ["1×1"], "finding"),
         lambda: figures.seed_ranges({"a": [0.1, 0.2]}, "accuracy", "finding", (0.1, "chance")),
+        lambda: figures.paired_differences(training.paired({"a": [0.1, 0.2], "b": [0.2, 0.1]}), "accuracy", "finding"),
         lambda: figures.gradients({"tanh": [[1, 2, 3]], "ReLU": [[7, 8, 9]]}),
         lambda: figures.confidence_maps([PICTURE], [MAP], ["cat"], title="finding"),
         lambda: figures.layer_costs(costs(("conv1", 200, 9_000), ("conv2", 1_800, 1_000)), "finding"),
@@ -76,6 +85,7 @@ def test_text_is_large_enough(draw):
         (lambda: figures.volumes([]), "0 feature maps"),
         (lambda: figures.seed_ranges({}, "x"), "no results"),
         (lambda: figures.seed_ranges({"a": []}, "x"), "no results"),
+        (lambda: figures.paired_differences([], "x"), "no pairs"),
         (lambda: figures.gradients({}), "any variant"),
         (lambda: figures.gradients({"a": [[1, 2], [1]]}), "different length"),
         (lambda: figures.gradients({"a": [[1, 0]]}), "a has a gradient of 0"),

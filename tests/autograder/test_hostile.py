@@ -60,6 +60,10 @@ def places(tmp_path, monkeypatch):
     checks.write_text(f"# {SECRET}\n{checks.read_text(encoding='utf-8')}", encoding="utf-8")
     solution = tiny_notebook()
     solution.metadata["secret"] = SECRET
+    for cell in solution.cells[1:]:
+        head, _, body = cell.source.partition("\n")
+        if body:
+            cell.source = f'{head}\n    """{SECRET}"""\n    key = "{SECRET}"  # {SECRET}\n{body}'
     nbformat.write(solution, checks.with_suffix(".ipynb"))
     for name in ("submissions", "results", "outside"):
         (tmp_path / name).mkdir()

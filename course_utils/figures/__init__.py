@@ -8,7 +8,7 @@ several notebooks draw; what only one of them needs is written in its own cells.
 from .cost import layer_costs
 from .diagram import diagram
 from .look import use_course_look
-from .modules import branch_bars, module
+from .modules import branch_bars
 from .network import network
 from .pictures import confidence_maps, images
 from .results import bands, gradients, paired_differences, seed_ranges
@@ -22,7 +22,6 @@ __all__ = [
     "gradients",
     "images",
     "layer_costs",
-    "module",
     "network",
     "paired_differences",
     "seed_ranges",

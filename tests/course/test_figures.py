@@ -45,7 +45,6 @@ def test_pairs_draw_every_difference_hollow_where_luck_would_do():
 
 PICTURE, MAP = np.ones((4, 4, 3)), np.ones((2, 2))
 COLUMNS = {"3a": {"1×1": 64, "3×3": 128}, "3b": {"1×1": 128, "3×3": 192}}
-PARTS = {"small": [("1×1", (8, 8, 4))], "large": [("1×1", (8, 8, 2)), ("5×5", (8, 8, 12))]}
 
 
 def costs(*rows):
@@ -64,7 +63,6 @@ def costs(*rows):
         lambda: figures.gradients({"tanh": [[1, 2, 3]], "ReLU": [[7, 8, 9]]}),
         lambda: figures.confidence_maps([PICTURE], [MAP], ["cat"], title="finding"),
         lambda: figures.layer_costs(costs(("conv1", 200, 9_000), ("conv2", 1_800, 1_000)), "finding"),
-        lambda: figures.module((8, 8, 6), PARTS),
         lambda: figures.branch_bars(COLUMNS, "channels"),
     ],
 )
@@ -95,9 +93,6 @@ def test_text_is_large_enough(draw):
         (lambda: figures.confidence_maps([PICTURE[..., 0]], [MAP]), r"\(height, width, 3\)"),
         (lambda: figures.confidence_maps([PICTURE], [np.ones((2, 2, 10))]), r"\(rows, columns\)"),
         (lambda: figures.layer_costs(costs(("norm", 0, 0))), "no layer of tiny has parameters or MACs"),
-        (lambda: figures.module((8, 8, 6), {}), "at least one operation"),
-        (lambda: figures.module((8, 8, 6), {"a": []}), "at least one operation"),
-        (lambda: figures.module((8, 8, 6), PARTS | {"pool": [("pool", (4, 4, 6))]}), "cannot be joined"),
         (lambda: figures.branch_bars({}, "channels"), "no branches to stack"),
         (lambda: figures.branch_bars({"3a": {}}, "channels"), "no branches to stack"),
         (lambda: figures.branch_bars({**COLUMNS, "4a": {"1×1": 1}}, "channels"), "4a"),

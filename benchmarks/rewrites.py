@@ -1,6 +1,6 @@
 """Right notebooks written otherwise: each runs from top to bottom in Jupyter, so each must keep all its points.
 
-    python course.py bench rewrites                        300 notebooks: an hour and a half on two cores
+    python course.py bench rewrites                        300 notebooks: half an hour on two cores
     python course.py bench rewrites --n 30 --only small    a first look, without Keras
     python course.py bench rewrites --keep FOLDER          leave the notebooks there
 

@@ -57,6 +57,7 @@ NOT_RUN = {
     ".venv/bin/python -m authoring.make_a6_data --seed N --originals FOLDER --output mine/checks/a6_data.npz": (
         "the reader has the originals"
     ),
+    "python course.py bench rewrites": "half an hour; a sample is in tests/autograder/test_right_answers.py",
     "dask": "starts the reader's cluster",
     'pip install . "./autograder[cluster]"': "for the machines of the reader's cluster; it is in the lock",
     'pip install "tensorflow[and-cuda]"': "3 GB, for machines with a GPU",

@@ -18,7 +18,7 @@ student's own zip or folder is that student's, whatever it is called. Read in th
 
 import json
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from .opening import UnreadableFileError
 from .safe import file_names, printable, row_names, safe_name
 
 MAX_REMARKS = 5  # on one student
+A_DOWNLOAD = "a platform's download of several students"
 __all__ = [
     "InboxError",
     "Submission",
@@ -107,6 +108,10 @@ def find(
         _named(_carefully(student, opener, work, remarks), name)
         for student, name in zip(students.values(), called, strict=True)
     ]
+    downloads = [each for each in result if A_DOWNLOAD in each.problem]
+    if downloads and len(downloads) == len(result):
+        told = ". ".join(f"{each.source}: {each.problem}" for each in downloads[:MAX_REMARKS])
+        raise InboxError(printable(told))
     return sorted(result, key=lambda each: each.name), [printable(remark) for remark in remarks]
 
 
@@ -225,6 +230,11 @@ def _submission(student: _Student, opener, work, remarks) -> Submission:
     )
     if student.problem:
         return unreadable(sources, student.problem)
+    if people := [] if owner.lms else names.people_in([entry.parts[1:] for entry in files if len(entry.parts) > 1]):
+        some = ", ".join(people[:MAX_REMARKS]) + ", …" * (len(people) > MAX_REMARKS)
+        problem = f"it holds {A_DOWNLOAD} ({some}): name that folder or zip itself, or leave one student's files in it"
+        first = next(iter(student.parts.values()))[1][0]
+        return unreadable(first.source.removesuffix("/".join(["", *first.parts[1:]])), problem)
     notebooks = [entry for entry in files if entry.is_notebook]
     broken = [entry for entry in files if entry.problem and not entry.is_notebook]
     if not notebooks and broken:
@@ -245,14 +255,16 @@ def _submission(student: _Student, opener, work, remarks) -> Submission:
 
 def _unlike(students, paths) -> list[str]:
     """The students' names, each another than all others: two sections may each have a kim."""
-    number = Counter(student.owner.name for student in students)
+    places = defaultdict(set)
+    for student in students:
+        places[names.composed(student.owner.name)].add(student.place)
     sections = [_section(path) for path in paths]
     result = []
     for student in students:
         name, section = student.owner.name, sections[student.place]
         if sections.count(section) > 1:
             section = f"{section} {student.place + 1}"
-        result.append(f"{name} ({section})" if number[name] > 1 else name)
+        result.append(f"{name} ({section})" if len(places[names.composed(name)]) > 1 else name)
     return result
 
 

@@ -6,8 +6,9 @@ student called a file stands behind the platform's part of the name and decides 
 
 import contextlib
 import re
+import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 NOTEBOOK = re.compile(r"\.ipynb( ?\(\d+\))?(\.(txt|json|ipynb))*$", re.IGNORECASE)  # browsers add endings
@@ -113,7 +114,37 @@ def owners(outer: dict[str, bool], root: str = "", submitters=None) -> dict[str,
             found[name] = Owner(name.removeprefix(slug), "GitHub", name.removeprefix(slug))
         else:
             found[name] = Owner(name if folder else stem(name), file="" if folder else name)
-    return found | _canvas(canvas) | _blackboard(blackboard)
+    found |= _canvas(canvas) | _blackboard(blackboard)
+    # macOS writes accents in two characters when it packs again: a platform's name is one name either way
+    return {name: replace(one, name=composed(one.name)) if one.lms else one for name, one in found.items()}
+
+
+def composed(text: str) -> str:
+    """`text` with each accent in one character with its letter (Unicode's form NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def people_in(paths) -> list[str]:
+    """The students whom a platform's names tell apart inside a plain folder or zip, at any depth; [] for one or none.
+
+    paths: parts of all files below it. One student's files may be called like that by chance, as hw_1_2.ipynb and
+    hw_2_1.ipynb are, or folders submission_1 and submission_2: names that differ in numbers alone tell nobody apart.
+    """
+    beside: dict[tuple, dict[str, bool]] = defaultdict(dict)
+    exported = {parts[:-1] for parts in paths if parts[-1] == GRADESCOPE_METADATA}
+    for parts in paths:
+        for at, name in enumerate(parts):
+            folder = at + 1 < len(parts)
+            if (folder or NOTEBOOK.search(name) or name.endswith(".zip")) and is_lms(name, folder):
+                beside[parts[:at]][name] = folder
+                break
+    for where, outer in beside.items():
+        found = {one for one in owners(outer).values() if one.lms}
+        called = {one.name for one in found}
+        by_chance = where not in exported and {"Canvas", "ILIAS", "Gradescope"}.issuperset(one.lms for one in found)
+        if len({re.sub(r"_\d+$", "", name) for name in called} if by_chance else called) > 1:
+            return sorted(called)
+    return []
 
 
 def _canvas(matches) -> dict[str, Owner]:

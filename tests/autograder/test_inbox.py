@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import unicodedata
 import warnings
 import zipfile
 from pathlib import Path
@@ -367,6 +368,65 @@ def test_one_student_in_two_downloads_is_not_merged(tmp_path):
     found = contents(find(one, two)[0])
     assert found["moesam_124"] == "sam"
     assert "monday.zip" in found["leekim_123"] and "friday.zip" in found["leekim_123"]
+
+
+def as_zips(folder, name, files):
+    pack(folder / f"{name}.zip", files)
+
+
+def as_folders(folder, name, files):
+    put(folder / name, files)
+
+
+@pytest.mark.parametrize("packing", [as_zips, as_folders])
+@pytest.mark.parametrize("form", [form for form in FORMS if not form.startswith(("Google", "nbgrader", "students"))])
+def test_a_folder_of_several_downloads_is_refused_and_never_a_student_each(form, packing, tmp_path):
+    """Two sections in one folder: a row called "section A" would hold one student's work and lose all others'."""
+    packing(tmp_path, "section A", FORMS[form][0])
+    packing(tmp_path, "section B", FORMS[form][0])
+    with pytest.raises(inbox.InboxError, match=r"section A.*: it holds a platform's download of several students"):
+        find(tmp_path)
+    with pytest.raises(inbox.InboxError, match=r"section B.*name that folder or zip itself"):
+        find(
+            pack(
+                tmp_path / "class.zip",
+                {path.name: path.read_bytes() for path in tmp_path.glob("*.zip")}
+                or {
+                    str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+                },
+            )
+        )
+
+
+def test_a_download_among_students_costs_nobody_else_and_numbers_by_chance_nobody(tmp_path):
+    put(tmp_path, {"kim/hw_1_2_a1.ipynb": "kim", "kim/hw_2_1_a1.ipynb": "kim", "lee.ipynb": "lee"})
+    put(tmp_path, {f"sam/submission_{number}/{NOTEBOOK}": "sam" for number in (1, 2)})
+    put(tmp_path, {f"zoe/my_first_try_{number}/{NOTEBOOK}": "zoe" for number in (1, 2)})
+    pack(tmp_path / "mallory.zip", FORMS["Moodle 4"][0])
+    found = contents(find(tmp_path)[0])
+    assert found.pop("mallory").startswith("! it holds a platform's download of several students")
+    assert {name: content[:3] for name, content in found.items()} == {
+        "kim": "kim",
+        "lee": "lee",
+        "sam": "sam",
+        "zoe": "zoe",
+    }
+
+
+def test_an_accent_in_two_characters_makes_no_other_student(tmp_path):
+    """macOS packs names so; of plain files in one class each is somebody's, for nothing says that they are one's."""
+    one, other = (unicodedata.normalize(form, "José Gil") for form in ("NFC", "NFD"))
+    files = {f"{one}_1_assignsubmission_file/a1.ipynb": "old", f"{other}_1_assignsubmission_onlinetext/x.html": ""}
+    assert rows(pack(tmp_path / "monday.zip", files)) == [f"{one}_1"]
+    again = pack(
+        tmp_path / "friday.zip",
+        {f"{other}_1_assignsubmission_file/a1.ipynb": "new", "Kim_2_assignsubmission_file/a1.ipynb": ""},
+    )
+    assert "which of them counts is not clear" in contents(find(tmp_path / "monday.zip", again)[0])[f"{one}_1"]
+    for section, name in (("am", one), ("pm", other)):
+        pack(tmp_path / f"{section}.zip", {f"{name}.ipynb": "", f"{section}.ipynb": ""})
+    assert rows(tmp_path / "am.zip", tmp_path / "pm.zip") == [f"{one} (am)", f"{one} (pm)", "am", "pm"]
+    assert len(rows(pack(tmp_path / "flat.zip", {f"{one}.ipynb": "", f"{other}.ipynb": "", "kim.ipynb": ""}))) == 3
 
 
 def test_one_path_named_twice_is_one_class(tmp_path):

@@ -185,7 +185,7 @@ def links_to_a_classmates_files(room, work):
 
 @hostile("inventing")
 def thousands_of_canvas_names(room, work):
-    return with_zip(room, work, {f"s{n}_{n}_9_t1.ipynb": "{}" for n in range(9_000)}), {"mallory": "4"}
+    return with_zip(room, work, {f"s{n}_{n}_9_t1.ipynb": "{}" for n in range(9_000)}), {"mallory": ""}
 
 
 @hostile("inventing")
@@ -196,7 +196,7 @@ def more_files_than_a_student_may_have(room, work):
 @hostile("inventing")
 def a_whole_moodle_class(room, work):
     files = {f"Zoe {n}_{n}_assignsubmission_file_/t1.ipynb": OTHER for n in range(300)}
-    return with_zip(room, work, files), {"mallory": "4"}
+    return with_zip(room, work, files), {"mallory": ""}
 
 
 @hostile("inventing")

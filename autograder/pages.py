@@ -4,9 +4,11 @@ The pages need nothing else: no script, no picture, no request, which their own 
 """
 
 import functools
+import re
 from pathlib import Path
 
 import jinja2
+import markupsafe
 
 from .inbox import printable
 from .tables import number
@@ -15,6 +17,16 @@ from .tables import number
 def _readable(value):
     """Text from a submission without characters that turn or hide what stands around them."""
     return printable(value) if type(value) is str else value
+
+
+def _said(sentence: str) -> markupsafe.Markup:
+    """A sentence with its `code` set as code."""
+    parts = re.split(r"`([^`]+)`", printable(sentence))
+    shown = (
+        f"<code>{markupsafe.escape(part)}</code>" if at % 2 else markupsafe.escape(part)
+        for at, part in enumerate(parts)
+    )
+    return markupsafe.Markup("".join(shown))
 
 
 @functools.cache
@@ -28,6 +40,7 @@ def _templates() -> jinja2.Environment:
         finalize=_readable,
     )
     made.filters["number"] = number
+    made.filters["said"] = _said
     made.filters["percent"] = lambda share: f"{100 * share:.0f} %"
     return made
 

@@ -49,6 +49,7 @@ def summary(folder, settings: Settings, names, unconfirmed=None) -> bool:
         table = Path(folder) / reports.MANUAL
         print(f"  {to_mark} with answers to mark by hand: fill in {table}, then run this again.")
     _tell(_of_the_class(list(made.values()), settings))
+    _tell([f"  {sentence}." for sentence in returns.untold(list(made.values()), settings)])
     _tell([f"  The same answers to {', '.join(shared)}: {' and '.join(pair)}"
            for pair, shared in similar.pairs(records.latest(folder))], f"all in {reports.DUPLICATES}")  # fmt: skip
     return not troubled and len(mine) == len(names)

@@ -2,11 +2,12 @@
 
     canvas.csv       Gradebook, Import                      feedback_canvas.zip      the assignment, Upload Submissions
     moodle.csv       Upload grading worksheet               feedback_moodle.zip      Upload multiple feedback files
-    brightspace.csv  Grades, Enter Grades, Import           feedback_brightspace.zip Submissions, Add Feedback Files
+    brightspace.csv  Grades, Enter Grades, Import
     blackboard.csv   Gradebook, Upload
 
 README.md names the source of each form. A platform is recognised by its own names in the download, or by its table,
-given as the roster, which is then returned filled in. An empty cell leaves the platform's grade as it is: that of a
+given as the roster, which is then returned filled in. What a platform takes back in no form that its maker or its
+source documents is not made, and said (`untold`). An empty cell leaves the platform's grade as it is: that of a
 result that the last run did not confirm, or of an answer that a person has still to mark.
 """
 
@@ -27,8 +28,8 @@ PLATFORMS = ("canvas", "moodle", "blackboard", "brightspace")
 NAMES = {
     "moodle": re.compile(r"(?P<name>[^/\\]+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?=[/\\]|_|$)", re.IGNORECASE),
     "blackboard": re.compile(r"(?:^|[/\\])[^/\\]+?_(?P<user>[^_/\\]+)_attempt_\d{4}(-\d\d){5}"),
-    "brightspace": re.compile(r"(?:^|[/\\])(?P<folder>(?P<id>\d+(-\d+)?) - (?P<name>[^/\\]+?) - [^/\\]+)[/\\]"),
-    "canvas": re.compile(r"(?:^|[/\\])(?P<file>[^_/\\]+(_late)?_(?P<id>\d+)_\d+_[^/\\]+)(?=[/\\]|$)", re.IGNORECASE),
+    "brightspace": re.compile(r"(?:^|[/\\])(?P<id>\d+(-\d+)?) - (?P<name>[^/\\]+?) - [^/\\]+"),
+    "canvas": re.compile(r"(?:^|[/\\])(?P<file>[^/\\]+?(_late)?_(?P<id>\d+)_\d+_[^/\\]+)(?=[/\\]|$)", re.IGNORECASE),
 }
 # The columns by which platforms find a student again.
 IDENTITY = {"student", "id", "sis user id", "sis login id", "integration id", "root account", "section", "last name",
@@ -45,7 +46,8 @@ def platform_of(source: str) -> tuple[str, re.Match] | tuple[str, None]:
 
 def _platform(entry: Entry):
     """`platform_of` the name that the platform gave; what a student's own zip holds says nothing."""
-    return platform_of(entry.final.get("outer", entry.final.get("source", "")))
+    platform, found = platform_of(entry.final.get("outer", entry.final.get("source", "")))
+    return (platform, found) if entry.final.get("lms", platform).casefold() == platform else ("", None)
 
 
 def write(folder, title: str, entries: list[Entry], settings: Settings) -> list[str]:
@@ -70,6 +72,29 @@ def write(folder, title: str, entries: list[Entry], settings: Settings) -> list[
             made.append(f"feedback_{platform}.zip")
             write_atomically(folder / made[-1], _zip(pages))
     return made
+
+
+def untold(entries: list[Entry], settings: Settings) -> list[str]:
+    """What of these results cannot go back by a table or a zip, in sentences."""
+    found = [entry for entry in entries if not entry.unconfirmed]
+    nameless = sum(_is_nameless(entry) for entry in found)
+    seen, told = {_platform(entry)[0] for entry in found} | {settings.roster.form}, []
+    if nameless:
+        told.append(
+            f"{nameless} are anonymous in Canvas, which takes back neither scores nor pages by such a code: give a "
+            "roster with the columns code and id, or download the submissions with names"
+        )
+    if "brightspace" in seen:
+        if not any(person.id or person.user for entry in found for person in entry.people):
+            told.append("Brightspace takes back scores by its own table only: give its export with --roster")
+        told.append("For Brightspace there is no zip of feedback, since its form is not documented: attach the pages")
+    if "blackboard" in seen:
+        told.append("For Blackboard there is no zip of feedback, since it takes none back: attach the pages")
+    return told
+
+
+def _is_nameless(entry: Entry) -> bool:
+    return entry.final.get("lms") == "Canvas, anonymous" and not entry.people
 
 
 def _score(entry: Entry) -> str:
@@ -125,6 +150,8 @@ def _new_column(form: str, title: str) -> str:
 def _canvas(title, entries, most):
     rows = [["    Points Possible", "", "", "", "", most]]
     for entry in entries:
+        if _is_nameless(entry):
+            continue
         for person in entry.people or (None,):
             # Canvas's own number only: a school's student number in its place would be another student's.
             name, sis, user = (person.name, person.sis or person.id, person.user) if person else (entry.name, "", "")
@@ -179,12 +206,14 @@ def _pages(folder, platform, entries) -> dict[str, bytes]:
         if entry.unconfirmed or not page.is_file():
             continue
         if platform == "canvas":
-            place = re.sub(r"\.\w+$", "", found["file"]) + ".html"
+            # Canvas takes the first two numbers between underscores, and a group may be called team_1.
+            who, _, rest = found["file"].partition(f"_{entry.final.get('canvas_id') or found['id']}_")
+            if rest and any(part.isdigit() for part in who.split("_")):
+                who = who.replace("_", "-")
+            place = who + re.sub(r"\.\w+$", "", found["file"][len(who) :]) + ".html"
         elif platform == "moodle":
             place = f"{found['name']}_{found['id']}_assignsubmission_file_/feedback.html"
-        elif platform == "brightspace":
-            place = f"{found['folder']}/feedback.html"
-        else:  # Blackboard takes no zip of feedback
+        else:
             continue
         pages[place] = page.read_bytes()
     return pages

@@ -41,6 +41,16 @@ def test_questions_are_called_by_their_headings():
     assert "our answer to Question 4, since" in Page(feedback.page(record, {}, {"q4": "Question 4 · Count"})).words
 
 
+def test_code_in_a_sentence_is_set_as_code_and_escaped():
+    record = graded("kim", 1.0)
+    record["questions"][0]["findings"] = [finding("shape", 6, 1, "Pass `by=<b>` to `f`, not `.")]
+    text = feedback.page(record, {})
+    assert "Pass <code>by=&lt;b&gt;</code> to <code>f</code>, not `." in text
+    told = {"kim": graded("kim", 1.0)} | {f"s{n}": record | {"name": f"s{n}"} for n in range(2)}
+    page = statistics.page("t1", QUESTIONS, [gradebook.entry(each, {}) for each in told.values()])
+    assert "2 × Pass <code>by=&lt;b&gt;</code> to <code>f</code>, not `." in page
+
+
 def test_one_cause_is_told_once():
     record = graded("kim", 1.0)
     told = "It did not give a result. NameError: name 'math' is not defined."

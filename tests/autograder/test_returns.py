@@ -130,13 +130,43 @@ def test_brightspace(tmp_path):
     columns = ["OrgDefinedId", "Username", "Last Name", "First Name", "Other Points Grade", "End-of-Line Indicator"]
     lines = [["#123", "#klee", "Lee", "Kim", "3", "#"], ["#124", "#smoe", "Moe", "Sam", "4", "#"]]
     made = returned(tmp_path, graded("Kim Lee", 4.5, **BRIGHTSPACE), roster=[columns, *lines])
-    assert "feedback_brightspace.zip" in made
+    assert made == ["canvas.csv", "brightspace.csv"]
     kim, sam = rows(tmp_path / "brightspace.csv")
     assert list(kim)[:2] == ["OrgDefinedId", "Username"] and list(kim)[-1] == "End-of-Line Indicator"
     assert (kim["a1 Points Grade"], sam["a1 Points Grade"], kim["End-of-Line Indicator"]) == ("4.5", "", "#")
     assert "Other Points Grade" not in kim
-    pages = packed(tmp_path / "feedback_brightspace.zip")
-    assert list(pages) == ["12345-678 - Kim Lee - Oct 3, 2024 900 AM/feedback.html"]
+
+
+def test_what_cannot_go_back_is_said(tmp_path):
+    """Forms that nobody documents are not guessed: a page must not reach a classmate."""
+    anonymous = {"source": "c.zip/anon_Xy12z_456_a1.ipynb", "lms": "Canvas, anonymous", "student_id": "Xy12z"}
+    made = returned(tmp_path, graded("anon_Xy12z", **anonymous), graded("Kim Lee_12345", **BRIGHTSPACE))
+    assert made == ["canvas.csv"]
+    assert "anon_Xy12z" not in (tmp_path / "canvas.csv").read_text()
+
+    def told():
+        settings = gradebook.load(tmp_path)
+        return " ".join(returns.untold(gradebook.entries(tmp_path, settings), settings))
+
+    for words in (
+        "1 are anonymous in Canvas",
+        "Brightspace takes back scores by its own table only",
+        "no zip of feedback",
+    ):
+        assert words in told()
+    roster = table(tmp_path / "class.csv", ["name", "id", "code"], ["Kim", "123", "Xy12z"], ["Sam", "124", "b"])
+    gradebook.keep(tmp_path, {}, roster)
+    assert "anonymous" not in told()
+
+
+def test_the_page_of_a_group_bears_the_groups_number_first(tmp_path):
+    """Canvas takes the first two numbers of a name, and a group may be called team_1."""
+    source = {"source": "c.zip/team_1_123_900_2_a1.ipynb", "canvas_id": "123"}
+    late = {"source": "c.zip/red_team_LATE_124_901_a1.ipynb", "canvas_id": "124"}
+    returned(tmp_path, graded("team_1_123", **source), graded("red_team_124", **late))
+    pages = packed(tmp_path / "feedback_canvas.zip")
+    assert set(pages) == {"team-1_123_900_2_a1.html", "red_team_LATE_124_901_a1.html"}
+    assert pages["team-1_123_900_2_a1.html"] == "page of team_1_123"
 
 
 def test_a_group_hands_its_score_to_each_member(tmp_path):

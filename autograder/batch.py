@@ -134,6 +134,9 @@ class Batch:
 
     def _keep(self, tag, outcome) -> None:
         submission, key, content = tag
+        if outcome["status"] == "unreadable":  # the worker knows the row's name alone
+            file = Path(submission.source).name
+            outcome = outcome | {"reason": outcome["reason"].replace(f"{submission.name}.ipynb", file, 1)}
         about = {"name": submission.name, "assignment": self.assignment.name, "key": key, "made_by": self.digest[:16]}
         about |= {"content": content, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         self.lines.append(about | facts_of(submission) | outcome)

@@ -21,10 +21,16 @@ MOODLE = re.compile(r"(?P<name>[^_]+)(_(?P<id>\d+))?_assignsubmission_(?P<kind>[
 BLACKBOARD = re.compile(
     r"(?P<name>.+?)_attempt_(?P<date>\d{4}(-\d\d){5})(_(?P<file>.+)|\.txt)", re.DOTALL | re.IGNORECASE
 )
+CLOCK = r"\d{4} \d{1,2}[:_]?\d\d( ?[AP]M)?"
 BRIGHTSPACE = re.compile(
-    r"(?P<id>\d+)(-\d+)? - (?P<name>.+?) - "
-    r"(?P<date>[^\W\d]+\.? \d{1,2}, \d{4} \d{1,2}[:_]?\d\d( ?[AP]M)?)( - (?P<file>.+))?",
+    rf"(?P<id>\d+)(-\d+)? - (?P<name>.+?) - (?P<date>([^\W\d]+\.? \d{{1,2}}|\d{{1,2}} [^\W\d]+\.?), {CLOCK})"
+    r"( - (?P<file>.+))?",
     re.DOTALL | re.IGNORECASE,
+)
+# The same with a date as another language writes it: whose it is can be read, which attempt is the last cannot.
+BRIGHTSPACE_ELSEWHERE = re.compile(
+    r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<date>((?! - ).)*(?<!\d)\d{4}(?!\d)((?! - ).)*?)( - (?P<file>.+))?",
+    re.DOTALL,
 )
 SAKAI = re.compile(r"(?P<name>[^()]+,[^()]*)\((?P<id>[^()]+)\)(_(?P<file>.+))?", re.DOTALL)
 SAKAI_KIND = re.compile(r"Submission attachment\(s\)_")
@@ -63,7 +69,7 @@ def stem(name: str) -> str:
 
 def is_lms(name: str, folder: bool) -> bool:
     """Whether a platform gave this name to a student's file or folder."""
-    forms = (MOODLE, BLACKBOARD, BRIGHTSPACE, SAKAI, CANVAS_ANONYMOUS, CANVAS_TEXT)
+    forms = (MOODLE, BLACKBOARD, BRIGHTSPACE, BRIGHTSPACE_ELSEWHERE, SAKAI, CANVAS_ANONYMOUS, CANVAS_TEXT)
     if any(form.fullmatch(name) for form in forms):
         return True
     if folder:
@@ -86,7 +92,7 @@ def owners(outer: dict[str, bool], root: str = "", submitters=None) -> dict[str,
             found[name] = Owner(match["name"] + number, "Moodle", match["id"] or "", file=match["file"] or "")
         elif match := BLACKBOARD.fullmatch(name):
             blackboard[name] = match
-        elif match := BRIGHTSPACE.fullmatch(name):
+        elif match := BRIGHTSPACE.fullmatch(name) or BRIGHTSPACE_ELSEWHERE.fullmatch(name):
             about = {"attempt": _date(match["date"]), "file": match["file"] or ""}
             found[name] = Owner(f"{match['name']}_{match['id']}", "Brightspace", match["id"], **about)
         elif match := SAKAI.fullmatch(name):
@@ -207,9 +213,11 @@ def moment(owner: Owner) -> str:
 
 def _date(text: str) -> str:
     """Brightspace's date ("Sep 29, 2015 417 PM") so that later ones are greater; "? …" where it is not to be read."""
-    day, year, hour, minute, half = re.fullmatch(
-        r"(\D+ \d+), (\d+) (\d{1,2})[:_]?(\d\d) ?([AP]M)?", text, re.IGNORECASE
-    ).groups("")
+    first = re.sub(r"^(\d+) (\D+),", r"\2 \1,", text)  # the day first, as in Britain
+    match = re.fullmatch(r"(\D+ \d+), (\d+) (\d{1,2})[:_]?(\d\d) ?([AP]M)?", first, re.IGNORECASE)
+    if not match:
+        return f"? {text}"
+    day, year, hour, minute, half = match.groups("")
     for month in ("%b", "%B"):
         with contextlib.suppress(ValueError):
             clock = f"{hour}:{minute} {half.upper()}".strip()

@@ -148,11 +148,12 @@ def test_what_cannot_be_read_is_named_with_the_reason_and_not_tried_again(quick,
     inbox = hand_in(room, ann={})
     (inbox / "kim").mkdir()
     (inbox / "kim/a1.pdf").touch()
+    (inbox / "bo").mkdir()
+    (inbox / "bo/my work.ipynb").write_text("nonsense")
     quick.outcomes = {"bo": {"status": "unreadable", "reason": "bo.ipynb is not a notebook"}}
-    hand_in(room, bo="nonsense")
     assert quick() == 1
     out = capsys.readouterr().out
-    assert "bo could not be read: bo.ipynb is not a notebook" in out
+    assert "bo could not be read: my work.ipynb is not a notebook" in out  # the file as its owner called it
     assert re.search(r"kim could not be read: .*there is no notebook, only .*a1\.pdf", out)
     assert quick() == 1 and quick.graded == []
     assert scores(room) == {"ann": "10", "bo": "", "kim": ""}

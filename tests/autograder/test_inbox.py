@@ -467,6 +467,21 @@ def test_attempts_whose_dates_cannot_be_read_are_not_guessed(tmp_path):
     assert kim.name == "Kim Lee_31" and "keep the last" in kim.problem
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_the_dates_of_other_places_make_no_other_students(flat, tmp_path):
+    dates = {"1 Oct, 2026 1230": "?", "2 October, 2026 9:05 AM": "kim", "Sep 30, 2026 900": "?"}  # the day first: read
+    odd = {"2026年10月1日 12时30分": "lee"}  # in other words: whose it is can be read, and there is one attempt alone
+    files = {f"31-9 - Kim - Lee - {date}": text for date, text in dates.items()}
+    files |= {f"32-9 - Sam Moe - {date}": text for date, text in odd.items()}
+    ending = " - a1.ipynb" if flat else "/a1.ipynb"
+    found, _ = find(put(tmp_path / "in", {f"{name}{ending}": text for name, text in files.items()}))
+    assert contents(found) == {"Kim - Lee_31": "kim", "Sam Moe_32": "lee"}
+    assert [each.handed_in for each in found] == ["2026-10-02 09:05", ""]
+    path = put(tmp_path / "two", {f"31-9 - Kim Lee - {day}.10.2026 900{ending}": "" for day in (1, 2)})
+    ((kim,), _) = find(path)
+    assert kim.name == "Kim Lee_31" and "keep the last" in kim.problem
+
+
 def test_a_groups_number_in_canvas_is_never_a_classmates(tmp_path):
     """Who calls himself "mal_123" in Canvas does not get the marks of student 123."""
     files = {"leekim_123_456_a1.ipynb": "kim", "mal_123_789_1011_a1.ipynb": "mallory"}

@@ -192,8 +192,11 @@ def run_merge(given) -> int:
         settings = _settings(given)
         _take_own_marks(given.out, known)
         _take_marks(given.out, rows, known)
-        results.write(given.out, assignment, settings)
-    return DONE if results.summary(given.out, settings, list(known)) else SOME_NOT_GRADED
+        told = {record_name for folder in sources for record_name in records.latest(folder)}
+        unconfirmed = {one: why for one, why in gradebook.not_confirmed_in([given.out]).items() if one not in told}
+        unconfirmed |= gradebook.not_confirmed_in(sources)
+        results.write(given.out, assignment, settings, unconfirmed)
+    return DONE if results.summary(given.out, settings, list(known), unconfirmed) else SOME_NOT_GRADED
 
 
 def _merge(folder, out, known, name):

@@ -11,9 +11,9 @@ from .lateness import Rule, days_late, in_words
 from .marks import GRADED, read_marks, with_marks
 from .records import ResultsError, latest, write_atomically
 from .roster import Person, Roster, read_roster
-from .tables import number
+from .tables import number, read_table
 
-SETTINGS, ROSTER = "settings.json", "roster.csv"
+SETTINGS, ROSTER, GRADES = "settings.json", "roster.csv", "grades.csv"
 NOT_CONFIRMED, NOT_HANDED_IN = "not confirmed", "not handed in"
 
 
@@ -88,7 +88,8 @@ def entry(record, marks, settings: Settings | None = None, unconfirmed: str = ""
     """One record as an entry."""
     settings = settings or Settings()
     final = with_marks(record, marks)
-    people, unclear = settings.roster.owners(record["name"], record.get("student_id") or record.get("canvas_id") or "")
+    number_given = record.get("student_id") or record.get("canvas_id") or ""
+    people, unclear = settings.roster.owners(record["name"], number_given, record.get("lms") or "")
     remarks = [unclear] if unclear else []
     days = days_late(record, settings.rule, people)
     score, penalty = final["score"], 0.0
@@ -141,6 +142,19 @@ def not_confirmed(known, keys) -> dict[str, str]:
         elif record.get("key") != keys[name]:
             why[name] = "not graded yet as it is now; these points are of an earlier file or of other checks"
     return why
+
+
+def not_confirmed_in(folders) -> dict[str, str]:
+    """{submission: why} of those that the tables of all these folders call not confirmed."""
+    why, stands = {}, set()
+    for folder in folders:
+        if (path := Path(folder) / GRADES).is_file():
+            for row in read_table(path, "submission", "status", what="the scores")[1]:
+                if row["status"] == NOT_CONFIRMED:
+                    why.setdefault(row["submission"], (row.get("remarks") or NOT_CONFIRMED).partition("; ")[0])
+                else:
+                    stands.add(row["submission"])
+    return {name: told for name, told in why.items() if name not in stands}
 
 
 def missing(made: list[Entry], roster: Roster) -> list[Person]:

@@ -6,11 +6,11 @@ All of them are made anew from results.jsonl and marks.jsonl, so that none can b
 from pathlib import Path
 
 from . import similar
-from .gradebook import NOT_HANDED_IN, Entry, Settings, missing
+from .gradebook import GRADES, NOT_HANDED_IN, Entry, Settings, missing
 from .marks import manual_questions, mark_of, read_marks, shown
 from .tables import number, write_table
 
-GRADES, MANUAL, DUPLICATES = "grades.csv", "manual.csv", "duplicates.csv"
+MANUAL, DUPLICATES = "manual.csv", "duplicates.csv"
 FIRST = ["submission", "score", "max_score", "status"]
 PERSON = ("name", "id", "section", "group", "code")
 MANUAL_COLUMNS = ["submission", "question", "max_points", "points", "comment", "text"]

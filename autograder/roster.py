@@ -94,18 +94,22 @@ class Roster:
                 found[squeezed(person.group)].append(person)
         return found
 
-    def owners(self, name: str, student_id: str = "") -> tuple[list[Person], str]:
+    def owners(self, name: str, student_id: str = "", lms: str = "") -> tuple[list[Person], str]:
         """(the people whose a submission of this name is: one, or a group; what is unclear about it, or "").
 
-        student_id: the number that the platform gives, which counts before the name.
+        student_id: the number that the platform gives, which counts before the name; not that of Brightspace (lms),
+        of which nobody says whether it is the school's: it only tells apart people of one name.
         """
         plain = re.sub(r"~[0-9a-f]{8}$", "", name)  # what the inbox adds to names that are alike
         base, _, number = plain.rpartition("_")
-        keys = [squeezed(key) for key in (student_id, number if number.isdigit() else "", plain, base)]
+        numbers = () if lms == "Brightspace" else (student_id, number if number.isdigit() else "")
+        keys = [squeezed(key) for key in (*numbers, plain, base)]
         for key in filter(None, keys):
             if group := self._by_group.get(key):
                 return group, ""
             people = self._by_key.get(key, [])
+            if len(people) > 1 and number:
+                people = [person for person in people if number in (person.id, person.sis)] or people
             if len(people) == 1:
                 return people, ""
             if people:

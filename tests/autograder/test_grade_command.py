@@ -396,6 +396,16 @@ def test_rows_that_a_run_does_not_confirm_are_marked_and_not_handed_on(quick, ro
     found = {row["submission"]: row["status"] for row in rows(room / "results/grades.csv")}
     assert found == {"kim": "graded", "lee": "not confirmed"}
     assert {row["Student"]: row["t1"] for row in rows(room / "results/canvas.csv")}["lee"] == ""
+    merge = ["merge", str(room / "results"), "--out", str(room / "all"), "--checks", str(room / "course/checks")]
+    for _ in range(2):  # merging, once or again, confirms nothing
+        assert command.main(merge) == 0
+        assert {row["submission"]: row["status"] for row in rows(room / "all/grades.csv")} == found
+        assert {row["Student"]: row["t1"] for row in rows(room / "all/canvas.csv")}["lee"] == ""
+    assert "lee is not confirmed: not among" in capsys.readouterr().out
+    hand_in(room, lee={})
+    assert quick() == 0 and command.main(merge) == 0
+    assert scores(room) == {row["submission"]: row["score"] for row in rows(room / "all/grades.csv")}
+    assert {row["status"] for row in rows(room / "all/grades.csv")} == {"graded"}
 
 
 def test_a_roster_shows_who_is_missing_and_is_kept(quick, room, capsys):

@@ -26,7 +26,7 @@ def roster(tmp_path):
     ("name", "student_id", "ids"),
     [
         ("leekim_123", "123", ["123"]),  # Canvas
-        ("Kim Lee_124", "", ["124"]),  # Moodle, Brightspace
+        ("Kim Lee_124", "", ["124"]),  # Moodle
         ("sohara", "", ["125"]),  # Blackboard
         ("oharasam", "", ["125"]),
         ("Sam O'Hara", "", ["125"]),
@@ -41,6 +41,17 @@ def roster(tmp_path):
 def test_a_submission_is_found_by_id_user_code_name_or_group(name, student_id, ids, roster):
     people, unclear = roster.owners(name, student_id)
     assert ([person.id for person in people], unclear) == (ids, "")
+
+
+def test_brightspaces_own_number_is_not_taken_for_the_schools(roster):
+    """Its folders bear a number that may be another student's in the table: it only tells people of one name apart."""
+    people, unclear = roster.owners("Sam O'Hara_123", "123", "Brightspace")
+    assert ([person.id for person in people], unclear) == (["125"], "")
+    people, _ = roster.owners("Kim Lee_124", "124", "Brightspace")
+    assert [person.id for person in people] == ["124"]
+    people, unclear = roster.owners("Kim Lee_31", "31", "Brightspace")
+    assert people == [] and "may be Kim Lee (123) and Kim Lee (124)" in unclear
+    assert roster.owners("Max_123", "123", "Brightspace") == ([], "Max_123 is not in the roster")
 
 
 def test_equal_names_are_not_guessed_and_strangers_are_named(roster):

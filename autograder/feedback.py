@@ -57,7 +57,8 @@ def page_of(entry: Entry, settings: Settings, titles=None) -> str:
 def _trouble(final) -> list[str]:
     """What there is to say of a submission without a result."""
     if final["status"] == "unreadable":
-        return [f"Your file could not be graded. {sentence(final['reason'])}", "Hand in a new file."]
+        what_to_do = ["Hand in a new file."] * ("hand" not in final["reason"].casefold())
+        return [f"Your file could not be graded. {sentence(final['reason'])}", *what_to_do]
     if final["status"] not in (*GRADED, "to mark"):
         return ["Grading did not finish, and not through a fault that you could mend. Your instructor knows."]
     return []

@@ -81,8 +81,8 @@ def untold(entries: list[Entry], settings: Settings) -> list[str]:
     seen, told = {_platform(entry)[0] for entry in found} | {settings.roster.form}, []
     if nameless:
         told.append(
-            f"{nameless} are anonymous in Canvas, which takes back neither scores nor pages by such a code: give a "
-            "roster with the columns code and id, or download the submissions with names"
+            f"Canvas takes back neither scores nor pages of anonymous submissions ({nameless} here): give a roster "
+            "with the columns code and id, or download them with names"
         )
     if "brightspace" in seen:
         if not any(person.id or person.user for entry in found for person in entry.people):

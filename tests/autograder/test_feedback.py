@@ -51,6 +51,18 @@ def test_code_in_a_sentence_is_set_as_code_and_escaped():
     assert "2 × Pass <code>by=&lt;b&gt;</code> to <code>f</code>, not `." in page
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("a1.ipynb ends in the middle: it was cut off. Save it again and hand it in again.", 0),
+        ("a1.ipynb is damaged in line 3, so that no program can open it", 1),
+    ],
+)
+def test_who_has_no_result_reads_once_what_to_do(reason, told):
+    words = Page(feedback.page({"name": "kim", "assignment": "t1", "status": "unreadable", "reason": reason}, {})).words
+    assert words.count("Hand in a new file.") == told and "Your file could not be graded. a1.ipynb" in words
+
+
 def test_one_cause_is_told_once():
     record = graded("kim", 1.0)
     told = "It did not give a result. NameError: name 'math' is not defined."
@@ -257,7 +269,7 @@ def test_rows_that_do_not_count_are_left_out_of_the_statistics(tmp_path):
     entries = gradebook.entries(tmp_path, unconfirmed={"lee": "withdrawn"})
     (summary,) = statistics.summaries(QUESTIONS, entries)
     assert summary.shares == [1.0]
-    assert "1 more have no result that counts" in Page(statistics.page("t1", QUESTIONS, entries)).words
+    assert "1 more has no result that counts" in Page(statistics.page("t1", QUESTIONS, entries)).words
 
 
 def test_sentences_that_differ_in_numbers_are_one():

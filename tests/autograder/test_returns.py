@@ -149,7 +149,7 @@ def test_what_cannot_go_back_is_said(tmp_path):
         return " ".join(returns.untold(gradebook.entries(tmp_path, settings), settings))
 
     for words in (
-        "1 are anonymous in Canvas",
+        "anonymous submissions (1 here)",
         "Brightspace takes back scores by its own table only",
         "no zip of feedback",
     ):

@@ -11,7 +11,6 @@ from course_utils.models.alexnet_2012 import alexnet
 from course_utils.models.densenet_2016 import densenet, densenet_cifar
 from course_utils.models.googlenet_2014 import googlenet
 from course_utils.models.nin_2013 import nin
-from course_utils.models.pretrained import load_applications_weights
 from course_utils.models.resnet_2015 import resnet, resnet_cifar
 from course_utils.models.squeezenet_2016 import squeezenet
 from course_utils.models.vgg_2014 import vgg
@@ -21,7 +20,6 @@ __all__ = [
     "densenet",
     "densenet_cifar",
     "googlenet",
-    "load_applications_weights",
     "nin",
     "resnet",
     "resnet_cifar",

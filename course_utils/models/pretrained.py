@@ -1,20 +1,16 @@
-"""ImageNet weights of `keras.applications`, loaded into the course's own VGG, ResNet and DenseNet.
+"""Weights of the networks in `keras.applications`, copied into the course's own VGG, ResNet and DenseNet.
 
-    network = models.resnet(50)
-    models.load_applications_weights(network, "ResNet50")
+    theirs = keras.applications.ResNet50(classifier_activation=None)  # downloads what ImageNet taught it
+    ours = copy_weights(theirs, models.resnet(50))
 
 The networks compute the same functions, though not from the same numbers: the ResNets of keras.applications have a bias
 in each convolution, which ours leave to the batch normalisation behind it, and a normalisation's epsilon is 1.001e-5
 there and 1e-5 here. Both differences are taken up by the normalisation's statistics, exactly.
 """
 
-import os
 import re
 
 import keras
-
-NAMES = ("VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "DenseNet121", "DenseNet169", "DenseNet201")
-"""What `load_applications_weights` can load."""
 
 EPSILON = 1e-5  # of the papers' batch normalisation. Not read from our layers: a wrong one must show in the logits.
 
@@ -37,47 +33,6 @@ _OURS_TO_THEIRS = [  # a layer's name here, and in keras.applications; all other
         for ours, theirs in (("1x1_bn", "0_bn"), ("1x1", "1_conv"), ("3x3_bn", "1_bn"), ("3x3", "2_conv"))
     ],
 ]
-
-
-def load_applications_weights(model, name, weights="imagenet"):
-    """Fill `vgg(16)`, `vgg(19)`, `resnet(50)`, `densenet(121)` … with the weights of `keras.applications`.
-
-    Feed it what `keras.applications` wants: RGB from 0 to 255, passed through the `preprocess_input` of
-    `keras.applications.vgg16`, `.vgg19`, `.resnet` or `.densenet`. The classes are in ImageNet's order.
-
-    Args:
-        model: one of the course's networks, of the same depth.
-        name: its name in `keras.applications`, one of `NAMES`.
-        weights: "imagenet", which Keras downloads once into its folder (VGG 550 MB, ResNet-50 100 MB, DenseNet-121
-            33 MB), or a file that was saved from that network: `….weights.h5`, or `….h5` as Keras downloads it.
-
-    Returns:
-        `model`, with its weights changed.
-
-    Raises:
-        ValueError: the name is unknown, the file does not exist, or the model is another network; nothing was changed.
-        RuntimeError: the weights cannot be downloaded, or the file does not hold them; the message says what to do.
-    """
-    if name not in NAMES:
-        raise ValueError(f"keras.applications has no weights for {name!r} that fit: choose one of {', '.join(NAMES)}.")
-    classes, size = model.output_shape[-1], {}
-    if weights == "imagenet":
-        if classes != 1000:
-            raise ValueError(f"ImageNet has 1000 classes, but {model.name} has {classes}: build it with classes=1000.")
-    elif not os.path.isfile(weights):
-        raise ValueError(f"there is no file {weights}: give the path of a weight file, or weights='imagenet'.")
-    elif name.startswith("VGG"):  # whose first Dense layer depends on the size of the image
-        size = {"input_shape": model.input_shape[1:]}
-    build = getattr(keras.applications, name)
-    try:
-        source = build(weights=os.fspath(weights), classes=classes, classifier_activation=None, **size)
-    except Exception as error:  # Keras has no narrower one for a failed download
-        advice = (
-            "Without a connection, download the file on another machine, copy it here, and pass its path as weights=. "
-        )
-        advice += "It must come from the same network, with as many classes and, for VGG, the same size of image."
-        raise RuntimeError(f"keras.applications.{name} cannot be filled from {weights}: {error}. {advice}") from error
-    return copy_weights(source, model)
 
 
 def copy_weights(source, model):

@@ -2,7 +2,6 @@
 
 import functools
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -190,70 +189,3 @@ def test_a_network_that_is_less_deep_cannot_be_filled():
     theirs = keras.applications.VGG19(weights=None, classes=CLASSES, input_shape=(32, 32, 3))
     with pytest.raises(ValueError, match="no layer for block3_conv4"):
         copy_weights(theirs, models.vgg(16, classes=CLASSES, input_shape=(32, 32, 3)))
-
-
-# --- weight files -------------------------------------------------------------------------------------------------
-
-
-def as_downloaded(model, path):
-    """The layout of the files that keras.applications downloads: one HDF5 group a layer, named in `layer_names`."""
-    whole = path.with_name("whole.h5")
-    model.save(whole)
-    with h5py.File(whole) as saved, h5py.File(path, "w") as file:
-        for name in saved["model_weights"]:
-            saved.copy(f"model_weights/{name}", file)
-        file.attrs.update(saved["model_weights"].attrs)
-    whole.unlink()
-
-
-@pytest.fixture(scope="module")
-def vgg16():
-    model = build_theirs("VGG16")
-    return model, logits(model)
-
-
-@pytest.mark.parametrize(
-    ("name", "file", "write"),
-    [
-        ("VGG16", "network.weights.h5", lambda model, path: model.save_weights(path)),
-        ("DenseNet121", "network.weights.h5", lambda model, path: model.save_weights(path)),
-        ("ResNet50", "network.h5", as_downloaded),
-    ],
-)
-def test_a_weight_file_fills_our_network(request, tmp_path, name, file, write):
-    theirs, expected = request.getfixturevalue(name.lower())
-    path = tmp_path / file
-    write(theirs, path)
-    ours = build_ours(name)
-    try:
-        assert models.load_applications_weights(ours, name, weights=path) is ours
-    finally:
-        path.unlink()  # up to 160 MB
-    assert difference(ours, expected) < TOLERANCE
-
-
-def test_the_imagenet_weights_come_from_keras_applications(monkeypatch, resnet50):
-    """No connection here: a stand-in for the function that downloads sees what it is asked for."""
-    asked = []
-
-    def stand_in(**options):
-        asked.append(options)
-        raise Exception("URL fetch failure on https://example.org/resnet50.h5")
-
-    monkeypatch.setattr(keras.applications, "ResNet50", stand_in)
-    with pytest.raises(RuntimeError, match=r"URL fetch failure.*Without a connection"):
-        models.load_applications_weights(models.resnet(50, input_shape=(32, 32, 3)), "ResNet50")
-    assert asked == [{"weights": "imagenet", "classes": 1000, "classifier_activation": None}]
-
-
-def test_wrong_requests_say_what_to_do(tmp_path):
-    small = models.resnet(18, classes=CLASSES, input_shape=(32, 32, 3))
-    with pytest.raises(ValueError, match=r"'AlexNet'.*VGG16, VGG19"):
-        models.load_applications_weights(small, "AlexNet")
-    with pytest.raises(ValueError, match="1000 classes, but resnet18 has 7"):
-        models.load_applications_weights(small, "ResNet50")
-    with pytest.raises(ValueError, match=r"no file .*missing\.h5"):
-        models.load_applications_weights(small, "ResNet50", weights=tmp_path / "missing.h5")
-    (tmp_path / "broken.weights.h5").write_bytes(b"not HDF5")
-    with pytest.raises(RuntimeError, match=r"cannot be filled from .*broken\.weights\.h5"):
-        models.load_applications_weights(small, "ResNet50", weights=tmp_path / "broken.weights.h5")

@@ -11,6 +11,28 @@ def passed(check: str, points: float, condition: bool, message: str) -> Finding:
     return Finding(check, points, points if condition else 0, "" if condition else message)
 
 
+def together(check: str, points: float, looks) -> Finding:
+    """One Finding from several looks at the same thing: all points when each is right, else none and the first loss."""
+    lost = next((look for look in looks if look.earned < look.points), None)
+    return Finding(check, points, 0, lost.message) if lost else Finding(check, points, points)
+
+
+def beside(core, more, mistakes=()) -> list[Finding]:
+    """All findings; those of `more`, which an answer could earn by doing nothing, count beside a right value only.
+
+    mistakes: messages on known mistakes, which tell of an honest attempt as a right value does.
+    """
+    if any(finding.earned or finding.message in mistakes for finding in core):
+        return [*core, *more]
+    message = "It counts once a value is right."
+    return [*core, *(Finding(found.check, found.points, 0, found.message or message) for found in more)]
+
+
+def in_order(findings, checks) -> list[Finding]:
+    """The findings in the order of these checks' names."""
+    return sorted(findings, key=lambda finding: [*checks].index(finding.check))
+
+
 def close(value, expected, tolerance: float = 1e-4) -> bool:
     """Equal shapes, and no difference beyond `tolerance` of the largest expected value (or of 1)."""
     value, expected = np.asarray(value), np.asarray(expected)

@@ -203,7 +203,7 @@ class Run:
         source = textwrap.dedent(inspect.getsource(question.probe)).encode()
         inputs = question.inputs(generator(self.seed, question.id))
         request = {"probe": question.probe.__name__, "defines": question.defines, "source": len(source)}
-        packed = pack({key: {"": value} for key, value in inputs.items()})
+        packed = pack({key: {"": value} for key, value in without_hidden(inputs).items()})
         head, body = self.ask(child, request, source + packed, MAX_MESSAGE)
         found = (None, text(head)) if "error" in head else (body, None)
         if head.get("again"):
@@ -269,6 +269,11 @@ class Run:
             raise GraderError(f"{failure}\nand the solution itself has no answer: {problems[question_id]}")
         solution.decide(answers, trusted=True)
         return "What your function returns has a form that the checks cannot make sense of: look at shapes and types."
+
+
+def without_hidden(inputs: dict) -> dict:
+    """A question's inputs as its probe gets them: what is named "hidden …" is for the decider alone."""
+    return {name: value for name, value in inputs.items() if not name.startswith("hidden ")}
 
 
 def write_files(folder, files: dict) -> None:

@@ -30,7 +30,9 @@ def files_of(module: str) -> list[str]:
         return []
     if spec.submodule_search_locations:
         return [os.path.realpath(folder) for folder in spec.submodule_search_locations]
-    return [os.path.realpath(spec.origin), os.path.realpath(importlib.util.cache_from_source(spec.origin))]
+    source = Path(spec.origin).resolve()
+    compiled = source.parent.glob(f"__pycache__/{source.stem}.*")  # by any Python, at any level of optimisation
+    return [str(source), *map(str, compiled)]
 
 
 def open_without(folders, private) -> tuple[list[str], list[str]]:

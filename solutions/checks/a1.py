@@ -7,12 +7,12 @@ autograder. What is expected comes from course_utils.reference, which no answer 
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import compare, in_pair, passed
+from autograder.deciding import beside, close, compare, in_pair, passed, together
 from autograder.questions import Question, distinct
 from course_utils.reference import conv2d, relu
 
 NOTEBOOK = "../a1_one_by_one_convolution.ipynb"
-FORBIDDEN = ("course_utils.reference",)
+FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 
 
 # Question 1: one pixel, one filter
@@ -71,20 +71,13 @@ def decide_q2(inputs, answers):
     forgotten = (image, "The values are right but for the bias: add it to every pixel.")
     clipped = (relu(image), "Negative values became 0: this question asks for no activation.")
     changed = [name for name, answer in answers.items() if answer.changed]
-    answered = any(answer.value is not None for answer in answers.values())
-    return [
+    written = "Your function writes into the array it was given, so the caller's image is lost: make a new array."
+    values = [
         compare("image", 8, answers["image"], image, [clipped]),
         compare("bias", 6, answers["bias"], image + bias, [forgotten, (relu(image + bias), clipped[1])]),
         compare("batch", 7, answers["batch"], batch, [(relu(batch), clipped[1])]),
-        passed(
-            "inputs untouched",
-            4,
-            answered and not changed,
-            "Your function writes into the array it was given, so the caller's image is lost: make a new array."
-            if changed
-            else "There is no result to look at.",
-        ),
     ]
+    return beside(values, [passed("inputs untouched", 4, not changed, written)], (clipped[1], forgotten[1]))
 
 
 # Question 3: a stride drops positions
@@ -97,36 +90,38 @@ def inputs_q3(rng):
         "batch": rng.normal(size=(n, height, width, cin)),
         "kernel": rng.normal(size=(cin, cout)),
         "bias": rng.normal(size=cout) + 3,
-        "stride": int(rng.integers(2, 4)),
     }
 
 
 def probe_q3(strided_conv1x1, inputs):
-    kernel, bias, stride = inputs["kernel"], inputs["bias"], inputs["stride"]
-    return {
-        "image": attempt(strided_conv1x1, inputs["image"], kernel, bias, stride=stride),
-        "batch": attempt(strided_conv1x1, inputs["batch"], kernel, bias, stride=stride),
-        "stride 1": attempt(strided_conv1x1, inputs["image"], kernel),
-    }
+    kernel, bias = inputs["kernel"], inputs["bias"]
+    found = {"stride 1": attempt(strided_conv1x1, inputs["image"], kernel)}
+    for stride in (2, 3):
+        for name in ("image", "batch"):
+            found[f"{name} {stride}"] = attempt(strided_conv1x1, inputs[name], kernel, bias, stride=stride)
+    return found
 
 
 def decide_q3(inputs, answers):
-    kernel, bias, stride = inputs["kernel"][None, None], inputs["bias"], inputs["stride"]
-    image, batch = (conv2d(inputs[name], kernel, bias, stride) for name in ("image", "batch"))
+    kernel, bias = inputs["kernel"][None, None], inputs["bias"]
+    image, batch = inputs["image"], inputs["batch"]
     rows = "Only rows were dropped: the stride holds for columns too."
     every = "No position was dropped: the stride has no effect."
-    hints = [
-        (conv2d(inputs["image"], kernel, bias, (stride, 1)), rows),
-        (conv2d(inputs["image"], kernel, bias), every),
-    ]
-    many = [
-        (conv2d(inputs["batch"][::stride], kernel, bias, (stride, 1)), "The stride dropped images of the batch."),
-        (conv2d(inputs["batch"], kernel, bias), every),
-    ]
+    other = "Another stride than the one that was asked for."
+
+    def check(name, x, stride):
+        hints = [
+            (conv2d(x, kernel, bias, (stride, 1)), rows),
+            (conv2d(x, kernel, bias), every),
+            (conv2d(x, kernel, bias, 5 - stride), other),
+            (conv2d(x[::stride], kernel, bias, (stride, 1)), "The stride dropped images of the batch."),
+        ]
+        return compare(name, 1, answers[f"{name} {stride}"], conv2d(x, kernel, bias, stride), hints)
+
     return [
-        compare("image", 5, answers["image"], image, hints),
-        compare("batch", 3, answers["batch"], batch, many),
-        compare("stride 1", 2, answers["stride 1"], conv2d(inputs["image"], kernel)),
+        together("image", 5, [check("image", image, stride) for stride in (2, 3)]),
+        together("batch", 3, [check("batch", batch, stride) for stride in (2, 3)]),
+        compare("stride 1", 2, answers["stride 1"], conv2d(image, kernel)),
     ]
 
 
@@ -135,9 +130,9 @@ def decide_q3(inputs, answers):
 
 def inputs_q4(rng):
     height, width, cin, cout = distinct(rng, 11, 60, 4)
-    stride = int(rng.integers(2, 5))
+    stride = 3  # neither the example's stride nor its kernel
     height += height % stride == 0  # so that the division by the stride has to be rounded up
-    kernel = int(rng.choice([3, 5, 7]))
+    kernel = int(rng.choice([5, 7]))
     return {"height": height, "width": width, "cin": cin, "cout": cout, "kernel": kernel, "stride": stride}
 
 
@@ -264,7 +259,7 @@ def inputs_q6(rng):
     # Of shapes where the 1×1 costs a good part of the whole, so that forgetting it changes the answer.
     height, width, cout = distinct(rng, 5, 20, 3)
     sizes = {"height": height, "width": width, "cin": int(rng.integers(100, 200)), "cout": cout}
-    sizes["kernel"] = int(rng.choice([3, 5]))
+    sizes["kernel"] = 7  # in no example
     step = sum(cost_per_channel(sizes))
     widths = rng.integers(5, 30, size=3)
     return sizes | {
@@ -300,13 +295,14 @@ def decide_q6(inputs, answers):
         return compare(title, points, answers[name], widest(name), [*more, *hints(name)], 1e-12)
 
     uncapped = (inputs["huge"] // (squeeze + look), "A bottleneck never widens: r is at most cin.")
-    return [
+    values = [
         check("between", 3, "within the budget"),
         check("exact", 2, "cost equal to the budget"),
         check("one less", 1, "one MAC short"),
-        check("tiny", 1, "nothing fits", (1, "Even r = 1 costs more than this budget: the answer is 0.")),
         check("huge", 1, "at most cin", uncapped),
     ]
+    nothing = check("tiny", 1, "nothing fits", (1, "Even r = 1 costs more than this budget: the answer is 0."))
+    return beside(values, [nothing])
 
 
 # Question 7: design the block
@@ -316,7 +312,7 @@ def inputs_q7(rng):
     # As in question 6; and never the 16 channels of the example.
     height, width, cout = distinct(rng, 5, 9, 3)
     sizes = {"height": height + 4, "width": width + 4, "cin": int(rng.integers(20, 40)), "cout": cout}
-    sizes["kernel"] = int(rng.choice([3, 5]))
+    sizes["kernel"] = 3  # the example's is 5
     step = sum(cost_per_channel(sizes))
     return sizes | {
         "budget": int(step * rng.integers(8, 16) + step // 3),
@@ -351,9 +347,12 @@ def decide_q7(inputs, answers):
     expected = (2, height, width, cout)
     if output is None:
         shape = f"The block does not run. {answers['output'].error}."
-    else:
+    elif output.shape != expected:
         shape = f"An image of {height}×{width}×{cin} should become {height}×{width}×{cout}, not {output.shape[1:]}."
-    shape_finding = passed("output's shape", 3, output is not None and output.shape == expected, shape)
+    else:
+        shape = "The output is the same number everywhere, whatever the image."
+    shaped = output is not None and output.shape == expected and np.ptp(output) > 0
+    shape_finding = passed("output's shape", 3, shaped, shape)
 
     names = ("kernel 1", "bias 1", "kernel 2", "bias 2")
     values = [answers[name].value if name in answers else None for name in names]
@@ -381,16 +380,17 @@ def decide_q7(inputs, answers):
         (conv2d(squeezed, k2, b2, padding="same"), "Both ReLUs are missing."),
         (relu(conv2d(relu(squeezed), k2, b2)), 'The map shrinks: the second layer needs padding="same".'),
     ]
+    values = compare("layers and activations", 4, answers["output"], relu(looked), hints, 1e-3)
+    # Sizes are believed where the output is what two layers of these sizes make, with a known mistake or without.
+    made = output is not None and any(close(output, value, 1e-3) for value in (relu(looked), *(v for v, _ in hints)))
+    other = "The output is not what a 1×1 and a kernel×kernel convolution of these sizes make of the image."
+    spent = f"The block costs {r * step:,} MACs, and the budget is {budget:,}."
+    width = f"The budget of {budget:,} MACs allows another number of channels in the bottleneck than your {r}."
     return [
         shape_finding,
-        passed("budget", 3, r * step <= budget, f"The block costs {r * step:,} MACs, and the budget is {budget:,}."),
-        passed(
-            "widest",
-            2,
-            r == budget // step,
-            f"The budget of {budget:,} MACs allows another number of channels in the bottleneck than your {r}.",
-        ),
-        compare("layers and activations", 4, answers["output"], relu(looked), hints, 1e-3),
+        passed("budget", 3, made and r * step <= budget, spent if made else other),
+        passed("widest", 2, made and r == budget // step, width if made else other),
+        values,
     ]
 
 

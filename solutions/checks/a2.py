@@ -10,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import compare, passed
+from autograder.deciding import beside, compare, in_order, passed
+from autograder.looking import drawn_weights, kernel_places, leaves, living, outputs
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
 from course_utils.reference import conv2d, global_average_pool, relu
 
 NOTEBOOK = "../a2_network_in_network.ipynb"
-FORBIDDEN = ("course_utils.reference", "course_utils.blocks", "course_utils.models", "course_utils.cost")
+FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 
 
 def through(x, layers, active=None, strides=1, padding="same"):
@@ -94,13 +95,13 @@ def decide_q1(inputs, answers):
 
 def inputs_q2(rng):
     height, width, cin, *widths = distinct(rng, 5, 13, 6)
-    size = int(rng.choice([3, 5]))
     inputs = {
         "image": rng.normal(size=(height, width, cin)),
         "batch": rng.normal(size=(3, height, width, cin)),
-        "kernel": rng.normal(size=(size, size, cin, widths[0])) / np.sqrt(size * size * cin),
         "bias": rng.normal(size=widths[0]),
     }
+    for size in (3, 5):  # padding that fits one kernel only is seen
+        inputs[f"kernel {size}"] = rng.normal(size=(size, size, cin, widths[0])) / np.sqrt(size * size * cin)
     for number, (seen, made) in enumerate(pairwise(widths), start=1):
         inputs[f"matrix {number}"] = rng.normal(size=(seen, made)) / np.sqrt(seen)
         inputs[f"bias {number}"] = rng.normal(size=made)
@@ -108,25 +109,28 @@ def inputs_q2(rng):
 
 
 def probe_q2(mlpconv_numpy, inputs):
-    kernel, bias = inputs["kernel"], inputs["bias"]
+    small, large, bias = inputs["kernel 3"], inputs["kernel 5"], inputs["bias"]
     ones = [(inputs[f"matrix {number}"], inputs[f"bias {number}"]) for number in (1, 2)]
     given = list(ones)
     return {
-        "image": attempt(mlpconv_numpy, inputs["image"], kernel, bias, given),
+        "image": attempt(mlpconv_numpy, inputs["image"], large, bias, given),
         "length": attempt(lambda: len(given)),
-        "batch": attempt(mlpconv_numpy, inputs["batch"], kernel, bias, list(ones)),
-        "one": attempt(mlpconv_numpy, inputs["image"], kernel, bias, ones[:1]),
-        "none": attempt(mlpconv_numpy, inputs["image"], kernel, bias, []),
+        "batch": attempt(mlpconv_numpy, inputs["batch"], small, bias, list(ones)),
+        "one": attempt(mlpconv_numpy, inputs["image"], small, bias, ones[:1]),
+        "none": attempt(mlpconv_numpy, inputs["image"], large, bias, []),
     }
 
 
 def decide_q2(inputs, answers):
-    layers = [(inputs["kernel"], inputs["bias"])]
-    layers += [(inputs[f"matrix {number}"][None, None], inputs[f"bias {number}"]) for number in (1, 2)]
-    flipped = [(inputs["kernel"][::-1, ::-1], inputs["bias"]), *layers[1:]]
-    no_bias = [(kernel, None) for kernel, _ in layers]
+    ones = [(inputs[f"matrix {number}"][None, None], inputs[f"bias {number}"]) for number in (1, 2)]
 
-    def check(name, points, title, x, number):
+    mistakes = set()
+
+    def check(name, points, title, x, size, number):
+        kernel = inputs[f"kernel {size}"]
+        layers = [(kernel, inputs["bias"]), *ones]
+        flipped = [(kernel[::-1, ::-1], inputs["bias"]), *ones]
+        no_bias = [(kernel, None) for kernel, _ in layers]
         used = layers[:number]
         hints = [
             *relu_hints(x, used),
@@ -136,25 +140,19 @@ def decide_q2(inputs, answers):
             (through(x, [*used[:1], *no_bias[1:number]]), "The biases of the 1×1 layers are missing."),
             (through(x, [no_bias[0], *used[1:]]), "The bias of the k×k convolution is missing."),
         ]
+        mistakes.update(message for _, message in hints)
         return compare(title, points, answers[name], through(x, used), hints)
 
     changed = [name for name, answer in answers.items() if answer.changed]
     changed += [] if np.array_equal(answers["length"].value, 2) else ["length"]
-    answered = any(answers[name].value is not None for name in ("image", "batch", "one", "none"))
-    return [
-        check("image", 8, "image", inputs["image"], 3),
-        check("batch", 4, "batch", inputs["batch"], 3),
-        check("one", 3, "one 1×1 layer", inputs["image"], 2),
-        check("none", 3, "the convolution alone", inputs["image"], 1),
-        passed(
-            "inputs untouched",
-            2,
-            answered and not changed,
-            "Your function changes an array or the list that it was given: make a new one."
-            if changed
-            else "There is no result to look at.",
-        ),
+    values = [
+        check("image", 8, "image", inputs["image"], 5, 3),
+        check("batch", 4, "batch", inputs["batch"], 3, 3),
+        check("one", 3, "one 1×1 layer", inputs["image"], 3, 2),
+        check("none", 3, "the convolution alone", inputs["image"], 5, 1),
     ]
+    written = "Your function changes an array or the list that it was given: make a new one."
+    return beside(values, [passed("inputs untouched", 2, not changed, written)], mistakes)
 
 
 # Question 3: mlpconv in Keras
@@ -175,13 +173,13 @@ def drawn_layers(seed, size, widths):
 
 
 def inputs_q3(rng):
-    # All widths differ, so that a weight is known by its shape, in whatever order the layers were made.
+    # A weight is known by its shape, in whatever order the layers were made; of equal shapes, equal weights are made.
     height, width, channels, *widths = distinct(rng, 5, 17, 7)
     return {
         "x": rng.normal(size=(2, height, width, channels)).astype("float32"),
         "widths": np.array(widths),
-        "kernel size": int(rng.choice([3, 5])),
-        "strides": int(rng.integers(2, 4)),
+        "kernel size": 5,  # the example's is 3
+        "strides": 3,  # and its strides are 2
         "weight seed": int(rng.integers(2**31)),
     }
 
@@ -207,6 +205,7 @@ def probe_q3(mlpconv, inputs):
 
     given = widths[:3]
     return {
+        "equal": attempt(run, [widths[0], widths[0]]),
         "two": attempt(run, given),
         "given": attempt(lambda: given),
         "alone": attempt(run, widths[:1]),
@@ -219,8 +218,10 @@ def decide_q3(inputs, answers):
     x, seed, size, strides = (inputs[name] for name in ("x", "weight seed", "kernel size", "strides"))
     channels, widths = x.shape[-1], inputs["widths"].tolist()
 
-    def check(name, points, title, number, strides=1):
-        chosen = widths[:number]
+    mistakes = set()
+
+    def check(name, points, title, chosen, strides=1):
+        number = len(chosen)
         layers = drawn_layers(seed, size, [channels, *chosen])
         discarded = "The 1×1 layers read the input, and the convolution's output goes nowhere: nothing follows it."
         hints = [
@@ -231,7 +232,7 @@ def decide_q3(inputs, answers):
                 "Some widths were not used.",
             ),
         ]
-        if number > 1:
+        if number > 1 and len(set(chosen)) == number:
             ones = drawn_layers(seed, 1, [channels, *chosen[1:]])
             last = drawn_layers(seed, 1, [channels, chosen[-1]])
             hints += [(through(x, lost, None, step), discarded) for lost in (ones, last) for step in {1, strides}]
@@ -250,24 +251,21 @@ def decide_q3(inputs, answers):
             ]
         else:
             hints.append((through(x, layers, padding="valid"), 'The map shrinks: use padding="same".'))
+        mistakes.update(message for _, message in hints)
         return compare(title, points, answers[name], through(x, layers, None, strides), hints, 1e-3)
 
-    given, ran = answers["given"].value, answers["two"].value is not None
-    return [
-        check("two", 6, "two 1×1 layers", 3),
-        check("alone", 2, "the convolution alone", 1),
-        check("more", 3, "more 1×1 layers", 4),
-        check("strides", 3, "strides", 3, strides),
-        passed(
-            "list untouched",
-            1,
-            ran and given is not None and given.tolist() == widths[:3],
-            "Your function changes the list of widths that it was given, and whoever calls it twice with the same list "
-            "gets two different layers: take it apart without `pop`."
-            if ran
-            else "There is no result to look at.",
-        ),
+    given = answers["given"].value
+    values = [
+        check("two", 4, "two 1×1 layers", widths[:3]),
+        check("equal", 3, "equal widths", [widths[0]] * 2),
+        check("alone", 2, "the convolution alone", widths[:1]),
+        check("more", 2, "more 1×1 layers", widths[:4]),
+        check("strides", 3, "strides", widths[:3], strides),
     ]
+    popped = "Your function changes the list of widths that it was given, and whoever calls it twice with the same "
+    popped += "list gets two different layers: take it apart without `pop`."
+    same = given is not None and given.tolist() == widths[:3]
+    return beside(values, [passed("list untouched", 1, same, popped)], mistakes)
 
 
 # Question 4: what a head costs
@@ -468,7 +466,7 @@ def inputs_q7(rng):
         "channels": np.array(distinct(rng, 1, 5, 2)),
         "classes": np.array(distinct(rng, 3, 20, 2)),
         "budgets": np.array([rng.integers(3_000, 5_000), rng.integers(60_000, 150_000)]),
-        "weight seed": int(rng.integers(2**31)),
+        "hidden weight seed": int(rng.integers(2**31)),
     }
 
 
@@ -484,34 +482,43 @@ def probe_q7(nin_classifier, inputs):
     return {"small": attempt(describe, 0), "large": attempt(describe, 1)}
 
 
-def letters(model):
-    """The network as a text: S a convolution that sees neighbours, P one of a single pixel, r a ReLU, G the GAP."""
+def letters(model, alive):
+    """The network as a text: S a convolution that sees neighbours, P one of a single pixel, r a ReLU, G the GAP.
+
+    alive: names of the layers with kernels that the scores depend on; others are no part of it.
+    """
     text = ""
     for layer in model.layers:
         kind, config = type(layer).__name__, layer.get_config()
         if kind in ("Functional", "Sequential"):
-            text += letters(layer)
-        elif kind == "Dense" or "kernel_size" in config:
+            text += letters(layer, alive)
+        elif layer.name in alive:
             text += "S" if max(config.get("kernel_size", [1])) > 1 else "P"
         elif kind == "GlobalAveragePooling2D":
             text += "G"
         if kind in ("ReLU", "LeakyReLU", "PReLU", "ELU") or config.get("activation") not in (None, "linear", "softmax"):
-            text += "r"
+            text += "r"  # whether it does what a ReLU does is for `without_relus`
     return text
 
 
-def outputs(model, seed, shape):
-    """What random images become under random weights; the model's own have shapes and no values."""
-    import keras
+def without_relus(model, images, rng):
+    """Whether a ReLU is missing between two layers, found by values: for models without another normalisation.
 
-    rng = np.random.default_rng(seed)
-    weights = [
-        (rng.normal(size=v.shape) * np.sqrt(2 / max(1, np.prod(v.shape[:-1])))).astype("float32")
-        for v in model.trainable_variables
-    ]
-    others = [np.ones(v.shape, v.dtype) for v in model.non_trainable_variables]
-    images = rng.normal(size=shape).astype("float32")
-    return keras.ops.convert_to_numpy(model.stateless_call(weights, others, images, training=False)[0])
+    Kernels are positive and biases 0, so positive images stay positive on their way. Behind a ReLU (or its leaky
+    relatives) next to nothing is left of a map that a negative kernel made; without one, a second negative kernel in a
+    row makes the scores what they were: minus times minus.
+    """
+    weights = drawn_weights(model, rng, positive=True)
+    places = [index for index, values in enumerate(weights) if values.ndim > 1][:-1]  # the last makes the class maps
+    images = np.abs(images)
+    straight, larger = outputs(model, weights, images), outputs(model, weights, 10 * images)
+    if not np.allclose(larger, 10 * straight, rtol=1e-2):
+        return True  # another function than a ReLU bends what is positive
+    for index, place in enumerate(places):
+        turned = [-v if n in (place, *places[index + 1 : index + 2]) else v for n, v in enumerate(weights)]
+        if np.abs(outputs(model, turned, images)).max() > 0.6 * np.abs(straight).max():
+            return True
+    return False
 
 
 def faults(model, inputs, case):
@@ -523,36 +530,49 @@ def faults(model, inputs, case):
     if parameters <= budget / 2:
         half = f"The network has {parameters:,} parameters, which is not even half of the budget of {budget:,}."
         yield "room used", f"{half} Let its widths follow from the budget."
+    if parameters > 5_000_000:
+        for check in ("outputs", "mlpconv layers", "ReLUs", "class maps"):
+            yield check, "The network is too large to be tried."
+        return
+    rng = np.random.default_rng(inputs["hidden weight seed"])
+    softmax = False
+    for height, width in inputs["sizes"].tolist():
+        images = rng.normal(size=(2, height, width, channels))
+        try:
+            values = outputs(model, drawn_weights(model, rng), images)
+        except Exception:
+            fixed = f"The network does not take images of {height}×{width}: what comes after the last map must not"
+            yield "outputs", f"{fixed} depend on its size, as the Dense layer behind a Flatten does."
+            images = None
+            break
+        if values.shape != (2, classes):
+            yield "outputs", f"Two images with {classes} classes should give (2, {classes}), not {values.shape}."
+        elif np.ptp(values, axis=0).max() == 0:
+            yield "outputs", "Two different images have the same scores: does anything reach the end?"
+        if values.ndim and np.allclose(values.sum(axis=-1), 1, atol=1e-3):
+            softmax = True
+            told = "The outputs of an image add up to 1: that is a softmax. The loss applies one itself"
+            yield "scores", f"{told} (`from_logits=True`), and two in a row flatten all differences."
 
-    text = letters(model)
+    alive = set(kernel_places(model)) if images is None else living(model, images, rng)
+    text = letters(model, alive)
     kernels = text.replace("r", "")
     if kernels.count("SP") < 2 or re.search("S(?!P)", kernels):
         few = "Two mlpconv layers at least were asked for: a k×k convolution, each followed by one 1×1 or more."
         yield "mlpconv layers", few
-    if re.search("[SP][SP]", text):
-        yield "ReLUs", "A ReLU is missing between two convolutions: the two collapse into one."
+    kinds = {type(layer).__name__ for layer in leaves(model)}
+    bent = images is None or softmax or kinds & {"LayerNormalization", "GroupNormalization", "Softmax"}
+    if re.search("[SP][SP]", text) or (not bent and without_relus(model, images, rng)):
+        told = (
+            "A ReLU is missing between two layers with weights, or another function stands in its place: without one "
+        )
+        yield "ReLUs", f"{told}the two collapse into one."
     if re.search("G.*[SP]", text):
         late = "There are weights after GAP, so that no class has a map of its own: the last 1×1 comes before the mean."
         yield "class maps", late
     elif not re.search("^[^G]*Pr?G$", text):
         ending = "The network should end in a 1×1 with one map for each class, then GAP, and nothing after it."
         yield "class maps", ending
-
-    if parameters > 5_000_000:
-        yield "outputs", "The network is too large to be tried."
-        return
-    for height, width in inputs["sizes"].tolist():
-        try:
-            values = outputs(model, inputs["weight seed"], (2, height, width, channels))
-        except Exception:
-            fixed = f"The network does not take images of {height}×{width}: what comes after the last map must not"
-            yield "outputs", f"{fixed} depend on its size, as the Dense layer behind a Flatten does."
-            return
-        if values.shape != (2, classes):
-            yield "outputs", f"Two images with {classes} classes should give (2, {classes}), not {values.shape}."
-        if values.ndim and np.allclose(values.sum(axis=-1), 1, atol=1e-3):
-            softmax = "The outputs of an image add up to 1: that is a softmax. The loss applies one itself"
-            yield "scores", f"{softmax} (`from_logits=True`), and two in a row flatten all differences."
 
 
 def decide_q7(inputs, answers):
@@ -570,7 +590,10 @@ def decide_q7(inputs, answers):
                 broken = f"We looked at the network through `to_json`, and {error}."
         found = dict.fromkeys(points, broken)
         break
-    return [passed(check, worth, check not in found, found.get(check, "")) for check, worth in points.items()]
+    findings = [passed(check, worth, check not in found, found.get(check, "")) for check, worth in points.items()]
+    structure = [finding for finding in findings if finding.check in ("mlpconv layers", "ReLUs", "class maps")]
+    others = [finding for finding in findings if finding not in structure]
+    return in_order(beside(structure, others), points)  # a network that is none has no scores and spends no budget
 
 
 QUESTIONS = (

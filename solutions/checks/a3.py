@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import close, compare, in_pair, passed
+from autograder.deciding import beside, close, compare, in_pair, passed, together
 from autograder.questions import NOT_STARTED, Question, distinct
 from course_utils.reference import conv2d, max_pool, relu
 
@@ -37,6 +37,7 @@ def probe_q1(output_shape, inputs):
         "reduced": (n1, r3, n3, r5, n5, pool),
         "naive": (n1, 0, n3, 0, n5, 0),
         "projection only": (n1, 0, n3, 0, n5, pool),
+        "no projection": (n1, r3, n3, r5, n5, 0),
     }
     size = [inputs[name] for name in ("height", "width", "cin")]
     return {name: attempt(output_shape, *size, row) for name, row in rows.items()}
@@ -56,7 +57,14 @@ def decide_q1(inputs, answers):
     ends = n1 + n3 + n5
     return [
         check("reduced", 3, ends + pool, (ends + pool + r3 + r5, inner), (ends + cin, instead), (ends, instead)),
-        check("naive", 3, ends + cin, (ends, passes)),
+        together(
+            "naive",
+            3,
+            [
+                check("naive", 3, ends + cin, (ends, passes)),
+                check("no projection", 3, ends + cin, (ends, passes), (ends + cin + r3 + r5, inner)),
+            ],
+        ),
         check("projection only", 2, ends + pool, (ends + cin, instead), (ends + pool + cin, instead)),
     ]
 
@@ -177,7 +185,9 @@ def inputs_q3(rng):
     height, width, channels, columns = distinct(rng, 4, 13, 4)
     x = rng.normal(size=(height, width, channels)) - 0.7  # below 0 often enough for a corner to be so as a whole
     narrow = rng.random((1, columns, channels))
-    return {"behind a ReLU": np.maximum(x, 0), "both signs": x, "all negative": -1 - np.abs(x), "one row": narrow}
+    # Far below any number that could be taken for "minus infinity", and still a number in float32.
+    deep = -1e30 * (1 + np.abs(x))
+    return {"behind a ReLU": np.maximum(x, 0), "both signs": x, "all negative": deep, "one row": narrow}
 
 
 def probe_q3(max_pool_same, inputs):
@@ -185,6 +195,8 @@ def probe_q3(max_pool_same, inputs):
 
 
 def decide_q3(inputs, answers):
+    mistakes = set()
+
     def check(name, points, title):
         x = inputs[name]
         frame = np.pad(x, ((1, 1), (1, 1), (0, 0)))
@@ -199,29 +211,25 @@ def decide_q3(inputs, answers):
         ]
         if min(x.shape[:2]) >= 3:
             hints.append((max_pool(x, 3, 1), "The map shrinks: without padding, its border gets no window of its own."))
+        mistakes.update(message for _, message in hints)
         return compare(title, points, answers[name], right, hints)
 
     changed = any(answer.changed for answer in answers.values())
-    answered = any(answer.value is not None for answer in answers.values())
-    return [
+    written = "Your function writes into the map that it was given: make a new array."
+    values = [
         check("behind a ReLU", 4, "map behind a ReLU"),
         check("both signs", 3, "values of both signs"),
         check("all negative", 2, "negative values"),
         check("one row", 2, "map of one row"),
-        passed(
-            "input untouched",
-            1,
-            answered and not changed,
-            "Your function writes into the map that it was given: make a new array."
-            if changed
-            else "There is no result to look at.",
-        ),
     ]
+    return beside(values, [passed("input untouched", 1, not changed, written)], mistakes)
 
 
 # Questions 4 and 5: the module, in NumPy and in Keras
 
 BRANCHES = ("1×1", "3×3", "5×5", "pooling")
+# Four branches make at most 11 channels each, and one that hands on the input 17: more is a shot at everything.
+MOST_CHANNELS = 3 * 11 + 17
 
 
 def module_inputs(rng):
@@ -310,9 +318,13 @@ def look_at_branches(answer, inputs, points, guess=None):
             problem += f"{answer.error}."
         elif "incompatible with the layer" in answer.error:
             problem += " A model that takes maps of any height and width begins with keras.Input((None, None, cin))."
-    elif answer.value.ndim != x.ndim or answer.value.shape[:-1] != x.shape[:-1] or answer.value.shape[-1] > 999:
+    elif answer.value.ndim != x.ndim or answer.value.shape[:-1] != x.shape[:-1]:
         problem = f"A map of shape {x.shape} became {answer.value.shape}: height and width stay, and the branches are "
         problem += "joined along the last axis, the channels."
+    elif answer.value.shape[-1] > MOST_CHANNELS:
+        problem = f"The map has {answer.value.shape[-1]} channels: the ends of four branches are joined, nothing else."
+    elif answer.value.dtype.kind not in "biuf" or not np.isfinite(answer.value).all():
+        problem = "The map holds NaN, infinity or text."
     if problem:
         return [passed(title, n, False, problem) for title, n in zip(titles, points, strict=True)]
     output, findings, places = answer.value, [], {}
@@ -328,6 +340,8 @@ def look_at_branches(answer, inputs, points, guess=None):
     if len(found) < 2:
         message = "Too few branches are right to tell their order."
     in_order = len(found) >= 2 and all(places[branch] == expected[branch] for branch in found)
+    if in_order and len(found) == len(BRANCHES) and output.shape[-1] != sum(widths):
+        in_order, message = False, f"The map has {output.shape[-1]} channels, more than the four branches make."
     return [*findings, passed(titles[-1], points[-1], in_order, message)]
 
 
@@ -400,7 +414,7 @@ def inputs_q6(rng):
             if not tie and right < cin - 2 and (kernel == 1 or abs(right - with_k) > 1):
                 return cin, cout, kernel
 
-    kernel, cout = int(rng.choice([3, 5])), 2 * int(rng.integers(2, 9))
+    kernel, cout = 5, 2 * int(rng.integers(2, 9))  # the example's tie is one of a 3×3
     return {
         "3×3": np.array(uneven(3)),
         "5×5": np.array(uneven(5)),
@@ -428,13 +442,13 @@ def decide_q6(inputs, answers):
         ]
         return compare(title, points, answers[name], right, hints, EXACT)
 
-    return [
+    values = [
         check("3×3", 2, "3×3"),
         check("5×5", 2, "5×5"),
         check("tie", 2, "as many is not fewer"),
         check("1×1", 1, "detour for a 1×1"),
-        check("never", 1, "nothing saves"),
     ]
+    return beside(values, [check("never", 1, "nothing saves")])
 
 
 # Question 7: choose the bottlenecks
@@ -584,15 +598,19 @@ def decide_q7(inputs, answers):
             message = "Your pair fits the budget, and another one is better by rules 1, 3 and 4."
         return passed(title, points, False, message)
 
-    return [
+    values = [
         check("first", 4, "a budget"),
         check("second", 3, "another budget"),
         check("exact", 3, "cost equal to the budget"),
         check("one less", 2, "one MAC short"),
-        check("too little", 2, "nothing fits"),
-        check("not even the rest", 1, "not even the other branches fit"),
         check("huge", 3, "more than enough"),
     ]
+    nothing = [
+        check("too little", 2, "nothing fits"),
+        check("not even the rest", 1, "not even the other branches fit"),
+    ]
+    mistakes = {message for _, message in mistaken_choices(inputs, inputs["first"]).values()}
+    return beside(values, nothing, mistakes)
 
 
 QUESTIONS = (

@@ -11,12 +11,13 @@ import math
 import numpy as np
 
 from autograder.answers import Answer, attempt
-from autograder.deciding import compare, passed
+from autograder.deciding import compare, passed, together
+from autograder.looking import leaves, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
 
 NOTEBOOK = "../a4_ledger_and_receptive_field.ipynb"
-FORBIDDEN = ("course_utils.cost",)
+FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 EXACT = 1e-12
 
 
@@ -90,8 +91,8 @@ def decide_q1(inputs, answers):
 
 
 def inputs_q2(rng):
-    groups, stride = int(rng.integers(2, 5)), int(rng.integers(2, 4))
-    kernel = int(rng.choice([3, 5, 7]))
+    groups, stride = int(rng.integers(3, 5)), 3  # in no example, as the kernel
+    kernel = int(rng.choice([5, 7]))
     a, b, c, d = distinct(rng, 5, 14, 4)
     height, width = (kernel + (n + 3) * stride + 1 for n in (a, b))  # the last step hangs over the edge
     cin, cout = c * groups, d * groups
@@ -196,14 +197,14 @@ def flat(found):
 
 def inputs_q3(rng):
     height, width, channels, filters = distinct(rng, 5, 14, 4)
-    kernel, stride = 5, int(rng.integers(2, 4))
-    conv = ("conv", 2 * filters, kernel, stride, int(rng.integers(1, 3)), 2)
+    kernel, stride = 5, 3
+    conv = ("conv", 3 * filters, kernel, stride, int(rng.integers(1, 3)), 3)
     same = ("conv", filters + 1, 3, stride, "same", 1)
     # The pooling's windows overlap, and its last step hangs over the edge.
     pool_height, pool_width = 4 + 3 * int(rng.integers(3, 6)) + 1, 4 + 3 * int(rng.integers(6, 9)) + 1
     length, units = distinct(rng, 20, 90, 2)
     lines = [
-        ((height + kernel, width + kernel, 2 * channels), conv),
+        ((height + kernel, width + kernel, 3 * channels), conv),
         ((height + 7, width + 7, channels), same),
         ((pool_height, pool_width, channels), ("pool", 4, 3)),
         ((height, width, channels), ("flatten",)),
@@ -357,9 +358,9 @@ def inputs_q5(rng):
 
     plain = [conv() for _ in range(int(rng.integers(3, 6)))]
     mixed = [conv(int(rng.integers(2, 5))), ("pool", 3, 2)]
-    for _ in range(3):
+    for pool in ((2, 2), (3, 2), (3, 3)):  # windows that overlap, and windows that do not
         mixed += [conv() for _ in range(int(rng.integers(1, 4)))]
-        mixed.append(("pool", *((2, 2) if rng.integers(2) else (3, 2))))
+        mixed.append(("pool", *pool))
     mixed.append(conv(2))
     return {
         "plain": json.dumps(plain),
@@ -448,6 +449,9 @@ def probe_q6(seen_pixels, inputs):
         weights = [rng.normal(size=weight.shape).astype("float32") for weight in model.weights]
         if name == "one image":
             weights[0][:, :, 0] = 0  # this model is blind to the first channel
+            weights[0][:, :, 2] = -weights[0][:, :, 1]  # and its gradients add up to 0 over the channels
+        if name == "at the border":
+            weights[0] *= 1e-4  # small gradients are gradients
         model.set_weights(weights)
         return seen_pixels(model, images.copy(), position)
 
@@ -480,20 +484,19 @@ def decide_q6(inputs, answers):
 
 
 def inputs_q7(rng):
-    side = int(rng.integers(33, 101))
-    return {
-        "side": side,
-        "field": int(rng.integers(rounded_up(3 * side, 4), side + 1)),
-        "budget": int(rng.integers(15_000, 60_001)),
-        "weight seed": int(rng.integers(2**31)),
-    }
+    cases = []
+    # A small image and little to spend, a large image and much: what is right for one of them only is seen.
+    for least, most, little in ((33, 60, 15_000), (68, 100, 45_000)):
+        side, budget = int(rng.integers(least, most + 1)), int(rng.integers(little, little + 15_000))
+        cases.append((side, int(rng.integers(rounded_up(3 * side, 4), side + 1)), budget))
+    return {"cases": np.array(cases), "hidden weight seed": int(rng.integers(2**31))}
 
 
 def probe_q7(vgg_like, inputs):
     import keras
 
-    def text():
-        model = vgg_like(inputs["side"], inputs["field"], inputs["budget"])
+    def text(case):
+        model = vgg_like(*case)
         if model is None or model is ...:
             return model
         if not isinstance(model, keras.Model):
@@ -503,15 +506,7 @@ def probe_q7(vgg_like, inputs):
         except NotImplementedError:
             raise TypeError("only a functional or Sequential model can be written as its configuration") from None
 
-    return {"model": attempt(text)}
-
-
-def leaves(model):
-    """The layers of a model, those of models inside of it too, in their order."""
-    found = []
-    for layer in model.layers:
-        found += leaves(layer) if hasattr(layer, "layers") else [layer]
-    return found
+    return {str(number): attempt(text, case) for number, case in enumerate(inputs["cases"].tolist())}
 
 
 def foreign(layer):
@@ -532,16 +527,15 @@ def _plain(value):
     return tuple(value) if isinstance(value, list) else value
 
 
-def unlike_relu(model, inputs):
+def unlike_relu(model, rng):
     """Which of a chain's convolutions no ReLU follows, in a sentence; "" when all are followed by one."""
     import keras
 
-    rng = np.random.default_rng(inputs["weight seed"])
     shapes = [tuple(variable.shape) for variable in model.trainable_variables]
     kernels = [np.abs(rng.normal(size=shape)) / math.prod(shape[:3]) for shape in shapes]
     kernels = [kernel * (kernel.ndim == 4) for kernel in kernels]  # the biases are 0
     places = [place for place, kernel in enumerate(kernels) if kernel.ndim == 4]
-    image = np.abs(rng.normal(size=(1, inputs["side"], inputs["side"], 3)))
+    image = np.abs(rng.normal(size=(1, *model.input_shape[1:])))
 
     def run(image, flipped=()):
         weights = [-kernel if place in flipped else kernel for place, kernel in enumerate(kernels)]
@@ -561,11 +555,17 @@ def unlike_relu(model, inputs):
 
 
 def decide_q7(inputs, answers):
+    cases = inputs["cases"].tolist()
+    rng = np.random.default_rng(inputs["hidden weight seed"])
+    looks = [look_at_vgg(answers[str(number)], *case, rng) for number, case in enumerate(cases)]
+    return [together(pair[0].check, pair[0].points, pair) for pair in zip(*looks, strict=True)]
+
+
+def look_at_vgg(answer, side, field, budget, rng):
+    """The findings on one network."""
     from course_utils.cost import cost
 
-    side, field, budget = (inputs[name] for name in ("side", "field", "budget"))
     names = {"layers": 2, "last map": 2, "receptive field": 5, "budget": 4, "ReLUs": 3}
-    answer = answers["model"]
     if answer.value is None:
         return [compare(name, points, answer, 0) for name, points in names.items()]
     try:
@@ -585,6 +585,10 @@ def decide_q7(inputs, answers):
     layers = leaves(model)
     kinds = [type(layer).__name__ for layer in layers]
     wrong = next(filter(None, map(foreign, layers)), "" if "Conv2D" in kinds else "it has no convolution")
+    large = table.macs > 3 * 10**9 or table.activation_bytes > 2**28
+    if wrong and not large and not varies(model, rng.normal(size=(2, side, side, 3)), rng):
+        told = "The map is the same for all images."
+        return [passed(name, points, False, told) for name, points in names.items()]
     rows = side // 2 ** kinds.count("MaxPooling2D")
     seen, parameters = table.rows[-1].receptive_field, table.parameters
     if rows < 4:
@@ -593,10 +597,10 @@ def decide_q7(inputs, answers):
         told = f"The last map has {shape[0]} rows: after the poolings {rows} should be left."
     if wrong:
         relu = "Not looked at, because of the other layers."
-    elif table.macs > 3 * 10**9 or table.activation_bytes > 2**28:
+    elif large:
         relu = "The model is far too large to be run."
     else:
-        relu = unlike_relu(model, inputs)
+        relu = unlike_relu(model, rng)
     if parameters > budget:
         spent = f"{parameters:,} parameters are more than the budget of {budget:,}."
     else:

@@ -15,7 +15,8 @@ from itertools import permutations, product
 import numpy as np
 
 from autograder.answers import Answer, attempt
-from autograder.deciding import close, compare, in_pair, passed
+from autograder.deciding import beside, close, compare, in_order, in_pair, passed
+from autograder.looking import drawn_weights, is_linear, living, outputs, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
 from course_utils.reference import average_pool, conv2d, max_pool, relu
@@ -62,17 +63,15 @@ def decide_q1(inputs, answers):
         ]
 
     changed = any(answer.changed for answer in answers.values())
-    answered = any(answer.value is not None for answer in answers.values())
     nothing = "Where nothing is to be changed, x must come out, with its negative values clipped."
     written = "Your function writes into the array it was given, so the caller's maps are lost: make a new array."
-    return [
+    values = [
         compare("change and input", 4, answers["change and input"], relu(change + x), hints(change, x)),
         compare("nothing to change", 2, answers["nothing to change"], relu(x), [(x, nothing), (0 * x, nothing)]),
         compare("another shortcut", 2, answers["another shortcut"], relu(wide + projected), hints(wide, projected)),
-        passed(
-            "inputs untouched", 2, answered and not changed, written if changed else "There is no result to look at."
-        ),
     ]
+    mistakes = {message for _, message in hints(change, x)}
+    return beside(values, [passed("inputs untouched", 2, not changed, written)], mistakes)
 
 
 # Questions 2, 3 and 5: a block in Keras, with weights from the pools
@@ -398,7 +397,7 @@ def decide_q4(inputs, answers):
 
 def inputs_q5(rng):
     height, width = distinct(rng, 4, 12, 2)
-    growth = int(rng.integers(3, 6))
+    growth = int(rng.integers(4, 6))  # the example's is 3
     before = growth * 2 + int(rng.integers(1, growth))  # more than are new, so that the two differ
     # A compression whose product with the channels ends in .75: rounded down it is another number than rounded.
     compression, rest = [(0.25, 3), (0.75, 1)][int(rng.integers(2))]
@@ -599,7 +598,7 @@ def inputs_q7(rng):
         "classes": int(rng.integers(4, 12)),
         "small": int(rng.integers(15_000, 20_000)),
         "large": int(rng.integers(60_000, 90_000)),
-        "images": maps(rng, 32, height, width, 1),
+        "hidden images": maps(rng, 32, height, width, 1),
     }
 
 
@@ -615,15 +614,36 @@ def probe_q7(deep_network, inputs):
     return {size: attempt(configuration, inputs[size]) for size in ("small", "large")}
 
 
-def ways(text):
-    """(fewest, most) layers with weights between image and output, read from the model's configuration."""
-    found = {}
-    for layer in json.loads(text)["config"]["layers"]:
-        weighs = layer["class_name"].endswith(("Conv2D", "Dense"))
+BENDING = (  # layers of which two with weights do not become one
+    *("ReLU", "LeakyReLU", "PReLU", "ELU", "Activation", "Softmax", "MaxPooling2D", "GlobalMaxPooling2D", "Maximum"),
+    *("Multiply", "LayerNormalization", "GroupNormalization"),
+)
+
+
+def ways(model, alive):
+    """(fewest, most) layers with weights between image and output of a rebuilt functional model.
+
+    alive: names of the layers that the output depends on; others are no part of any way. On the longest way, layers
+    count as one when nothing between them bends the line: they could be one layer.
+    """
+    config = json.loads(model.to_json())["config"]
+    fewest, most = {}, {}  # most: [with a bend since the last layer that was counted, without one]
+    for layer in config["layers"]:
+        name, kind = layer["name"], layer["class_name"]
         before = re.findall(r'"keras_history": \["(.+?)"', json.dumps(layer.get("inbound_nodes", [])))
-        ends = [found[name] for name in before] or [(0, 0)]
-        found[layer["name"]] = min(least for least, _ in ends) + weighs, max(most for _, most in ends) + weighs
-    return found[layer["name"]]
+        weighs = name in alive
+        bends = kind in BENDING or layer["config"].get("activation", "linear") not in ("linear", None)
+        fewest[name] = min((fewest[other] for other in before), default=0) + weighs
+        ends = [most[other] for other in before] or [(0, -1)]
+        bent, straight = (max(end[n] for end in ends) for n in (0, 1))
+        if weighs:
+            bent, straight = -1, max(bent + 1, straight)
+        if bends:
+            bent, straight = max(bent, straight), -1
+        most[name] = bent, straight
+    end = config["output_layers"]  # [name, …], or a list with one of these
+    end = end[0][0] if isinstance(end[0], list) else end[0]
+    return fewest[end], max(most[end])
 
 
 def first_gradient(model, inputs):
@@ -633,7 +653,7 @@ def first_gradient(model, inputs):
     from course_utils.checks import gradient_norms
 
     fresh = keras.models.clone_model(model)
-    images = inputs["images"] * np.linspace(0.5, 1, inputs["shape"][2], dtype="float32")
+    images = inputs["hidden images"] * np.linspace(0.5, 1, inputs["shape"][2], dtype="float32")
     labels = np.arange(len(images)) % inputs["classes"]
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     norms = list(gradient_norms(fresh, images, labels, loss).values())
@@ -655,7 +675,7 @@ def decide_q7(inputs, answers):
             model = rebuild(str(answer.value))
             if isinstance(model, keras.Sequential) or any(isinstance(layer, keras.Model) for layer in model.layers):
                 raise ValueError("it is a Sequential model, or has a model inside")
-            found[size] = model, ways(str(answer.value))
+            found[size] = model, (0, 0)
         except (ValueError, KeyError) as error:  # KeyError: a layer that reads itself
             failed = f"Use layers of keras.layers, each once, in one functional model, so that it can be read: {error}."
             return [passed(check, worth, False, failed) for check, worth in points.items()]
@@ -663,19 +683,38 @@ def decide_q7(inputs, answers):
     sizes = {size: sum(int(np.prod(w.shape)) for w in model.trainable_variables) for size, (model, _) in found.items()}
     shapes = [(model.input_shape, model.output_shape) for model, _ in found.values()]
     fits = all(pair == ((None, *shape), (None, classes)) for pair in shapes)
+    given = f"An image of {shape} should give {classes} logits: yours is {shapes[0]}."
+    linear = False
+    if fits and all(model.count_params() < 10 * inputs[size] for size, (model, _) in found.items()):
+        rng = np.random.default_rng(0)
+        images = rng.normal(size=(4, *shape))
+        for size, (model, _) in found.items():
+            if not varies(model, images, rng):
+                told = "The outputs are the same for all images: does anything of an image reach the end?"
+                return [passed(check, worth, False, told) for check, worth in points.items()]
+            found[size] = model, ways(model, living(model, images, rng))
+            drawn_outputs = np.stack([outputs(model, drawn_weights(model, rng), images) for _ in range(3)])
+            if (drawn_outputs >= 0).all():
+                fits = False
+                given = "No output is ever negative: is there a softmax, or another activation, at the end?"
+            linear |= is_linear(model, images, rng)
     least, most = (pick(way[i] for _, way in found.values()) for i, pick in ((0, max), (1, min)))
     spent = "; ".join(f"{sizes[size]:,} trainable parameters for a budget of {inputs[size]:,}" for size in sizes)
-    measurable = fits and found["small"][0].count_params() < 10 * inputs["small"]
+    measurable = (
+        shapes[0] == ((None, *shape), (None, classes)) and found["small"][0].count_params() < 10 * inputs["small"]
+    )
     norm = first_gradient(found["small"][0], inputs) if measurable else float("nan")
     trouble = f"{'vanishes' if norm < LOWEST else 'explodes'}: its norm at the start is {norm:.1e}."
     if not measurable:
         trouble = "needs a network of the right shape and size."
     verdicts = {
-        "image to logits": (fits, f"An image of {shape} should give {classes} logits: yours is {shapes[0]}."),
-        "deep": (most >= DEEP, f"The longest way has {most} layers with weights, fewer than {DEEP}."),
+        "image to logits": (fits, given),
+        "deep": (most >= DEEP, f"The longest way has {most} layers with weights that count, fewer than {DEEP}."),
         "a short way": (
-            least <= SHORT,
-            f"Even the shortest way has {least} layers with weights, more than {SHORT}: shortcuts must lead around.",
+            least <= SHORT and not linear,
+            f"Even the shortest way has {least} layers with weights, more than {SHORT}: shortcuts must lead around."
+            if least > SHORT
+            else "Without an activation all these layers do what a single one could do.",
         ),
         "budget": (
             all(inputs[size] / 2 <= sizes[size] <= inputs[size] for size in sizes),
@@ -686,7 +725,9 @@ def decide_q7(inputs, answers):
             f"The gradient for the first kernel {trouble}",
         ),
     }
-    return [passed(check, worth, *verdicts[check]) for check, worth in points.items()]
+    findings = [passed(check, worth, *verdicts[check]) for check, worth in points.items()]
+    free = [finding for finding in findings if finding.check in ("a short way", "budget")]  # a dead network has both
+    return in_order(beside([finding for finding in findings if finding not in free], free), points)
 
 
 QUESTIONS = (

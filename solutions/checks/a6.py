@@ -14,12 +14,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import compare, passed
+from autograder.deciding import beside, compare, passed
+from autograder.looking import varies
 from autograder.questions import Finding, Question, distinct
 from autograder.rebuild import rebuild
 
 NOTEBOOK = "../a6_design_a_network.ipynb"
-FORBIDDEN = ("course_utils.blocks", "course_utils.models")
+FORBIDDEN = ("course_utils.blocks", "course_utils.models", "course_utils.reference")
 HIDDEN = Path(__file__).with_name("a6_data.npz")
 
 PARAMETERS, MACS = 50_000, 5_000_000
@@ -106,7 +107,7 @@ def decide_q1(inputs, answers):
 
 def inputs_q2(rng):
     n, rows, columns, cin, cout = distinct(rng, 2, 9, 5)
-    stride = int(rng.integers(2, 4))
+    stride = 3  # the example's is 2
     return {
         "x": rng.normal(size=(n, stride * rows, stride * columns, cin + 2)).astype("float32"),
         "cout": cout + 10,
@@ -156,8 +157,8 @@ def decide_q2(inputs, answers):
     skips = f"Only one of every {stride}×{stride} positions is seen. Average them first, then let the 1×1 follow."
     peak = "That is the maximum of each tile: the average was asked for."
     biased = "The 1×1 convolution has a bias: leave it out, the block's batch normalisation has one."
-    return [
-        compare("same shape", 4, answers["same"], x, [(x @ square, needless), (x @ square + square_bias, needless)]),
+    same = compare("same shape", 4, answers["same"], x, [(x @ square, needless), (x @ square + square_bias, needless)])
+    others = [
         compare("more channels", 4, answers["channels"], x @ kernel, [(x @ kernel + bias, biased)], 1e-3),
         compare(
             "smaller map",
@@ -181,6 +182,7 @@ def decide_q2(inputs, answers):
             1e-3,
         ),
     ]
+    return beside(others, [same], (needless, skips, peak, biased))
 
 
 # Question 3: spend a budget
@@ -244,12 +246,12 @@ def decide_q3(inputs, answers):
         return compare(title, points, answers[name], expected, hints, 1e-12)
 
     parameters, macs = inputs["ample parameters"], inputs["ample MACs"]
-    return [
+    values = [
         check("parameters", 4, "parameters bind", inputs["few parameters"], macs),
         check("macs", 4, "MACs bind", parameters, inputs["few MACs"]),
         check("exact", 3, "both exactly", inputs["exact parameters"], inputs["exact MACs"]),
-        check("nothing", 3, "nothing fits", inputs["too little"], macs),
     ]
+    return beside(values, [check("nothing", 3, "nothing fits", inputs["too little"], macs)])
 
 
 # Question 4: the design
@@ -266,7 +268,7 @@ def shifted(images, most, seed):
 
 
 def inputs_q4(rng):
-    return {"seed": int(rng.integers(2**31))}
+    return {"hidden seed": int(rng.integers(2**31))}
 
 
 def probe_q4(build, inputs):
@@ -328,17 +330,23 @@ def with_random_weights(model, rng):
     return model
 
 
+def same_for_all(model):
+    """Whether the image makes no difference to the outputs, whatever the weights."""
+    rng = np.random.default_rng(0)
+    return not varies(model, rng.random((4, 28, 28, 1)), rng)
+
+
 def wrong_outputs(model, x, rng):
     """Why these cannot be logits, or "": logits have both signs, for some weights at least."""
     import keras
 
-    outputs = []
+    logits = []
     for _ in range(3):
-        outputs.append(keras.ops.convert_to_numpy(with_random_weights(model, rng)(x, training=False)))
-    outputs = np.stack(outputs).astype(float)
-    if (outputs < 0).any():
+        logits.append(keras.ops.convert_to_numpy(with_random_weights(model, rng)(x, training=False)))
+    logits = np.stack(logits).astype(float)
+    if (logits < 0).any():
         return ""
-    if np.allclose(outputs.sum(-1), 1, atol=1e-3):
+    if np.allclose(logits.sum(-1), 1, atol=1e-3):
         return "The outputs are probabilities: leave the softmax out, the recipe's loss has it."
     return "No output is ever negative: is there an activation after the last layer? Logits need none."
 
@@ -429,8 +437,10 @@ def decide_q4(inputs, answers):
     if max(kept, *(used[name] / budget[name] for name in used)) > 20:  # before a weight of it takes up memory
         return nothing(f"It costs {table.parameters:,} parameters and {table.macs:,} MACs: far too much to be tried.")
 
-    seed = inputs["seed"]
+    seed = inputs["hidden seed"]
     rng, data, live = np.random.default_rng(seed), pictures(seed), fresh(model)
+    if same_for_all(live):
+        return nothing("The outputs are the same for all images: does anything of an image reach the end?")
     not_logits, idle = wrong_outputs(live, data.x_test[:64], rng), starved(live, data, rng)
     second, other = design(answers["second"])
     same = second is not None and fingerprint(second) == fingerprint(model)
@@ -527,7 +537,29 @@ def parts_of(model):
     return parts
 
 
+# Words of a name, and the layers that such a part consists of; where it takes more with it, as a shortcut does, none.
+PARTS = {
+    "relu": ("ReLU",),
+    "batch": ("BatchNormalization",),
+    "norm": ("BatchNormalization",),
+    "dropout": ("Dropout", "SpatialDropout2D"),
+}
+
+
+def named_part(name):
+    """The kinds of layers that a name such as "without ReLUs" says are gone, or ()."""
+    return next((kinds for word, kinds in PARTS.items() if word in name.lower()), ())
+
+
+def all_of_them(names):
+    """Whether the name says so: "without ReLUs", not "without the last ReLU" or "without one ReLU"."""
+    words = next(name for name in names if name != "design").lower().split()
+    return len(words) == 2 and words[1].endswith("s")
+
+
 def decide_q5(inputs, answers):
+    from course_utils import cost
+
     names = str(answers["names"].value).split("\n") if answers["names"].value is not None else []
     problem = ""
     if len(names) != 2 or "design" not in names:
@@ -543,10 +575,15 @@ def decide_q5(inputs, answers):
             shape, problem = shapes_of(model)
             if not problem and shape != (None, 10):
                 problem = f"The network {name} gives {shape[1:]} an image, where 10 logits are needed."
+            elif not problem and cost.cost(model, (28, 28, 1)).macs > 20 * MACS:
+                problem = f"The network {name} is far too large."
+            elif not problem and same_for_all(model):
+                problem = f"The outputs of the network {name} are the same for all images."
     if problem:
         return [Finding("question", 12, 0, problem)]
     whole, less = parts_of(models["design"]), parts_of(models["without"])
     gone, new = whole - less, less - whole
+    named = named_part(next(name for name in names if name != "design"))
     weights = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
     before, after = (sum(parts[kind] for kind in weights) for parts in (whole, less))
     stays = "The rest should be as it was."
@@ -554,11 +591,17 @@ def decide_q5(inputs, answers):
         stays = f"The second network has parts that the design has not ({', '.join(sorted(new))}): remove, add nothing."
     elif 2 * after < before:
         stays = f"Of {before} layers with kernels {after} are left: remove one part and not half of the network."
-    return [
-        passed("two builders", 4, True, ""),
-        passed("one part fewer", 5, bool(gone), "Both builders build the same parts: nothing was removed."),
-        passed("the rest stays", 3, not new and 2 * after >= before, stays),
-    ]
+    removed, missed = bool(gone), "Both builders build the same parts: nothing was removed."
+    if removed and named and not any(gone[kind] for kind in named):
+        removed, missed = False, f"The name promises a network without {named[0]}, and there are as many in both."
+    elif removed and named and all_of_them(names) and any(less[kind] for kind in named):
+        removed, missed = False, f"The name promises a network without {named[0]}, and some are left."
+    strangers = sorted(kind for kind in gone if named and kind not in named)
+    if not new and strangers:
+        stays = f"More than its name says is gone: {', '.join(strangers)} as well. {stays}"
+    rest = not new and not strangers and 2 * after >= before
+    others = [passed("one part fewer", 5, removed, missed), passed("the rest stays", 3, rest, stays)]
+    return beside(others, [passed("two builders", 4, True, "")])
 
 
 QUESTIONS = (

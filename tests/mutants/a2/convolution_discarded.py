@@ -1,7 +1,7 @@
 """The 1×1 layers read the block's input: the convolution's output goes nowhere."""
 
 # question: a2-q3
-# loses: two 1×1 layers, more 1×1 layers, strides
+# loses: two 1×1 layers, more 1×1 layers, strides, equal widths
 # says: the convolution's output goes nowhere
 
 import keras

@@ -1,7 +1,7 @@
 """The paper's three layers, written out; what else the list holds is dropped."""
 
 # question: a2-q3
-# loses: the convolution alone, more 1×1 layers
+# loses: the convolution alone, more 1×1 layers, equal widths
 # says: Some widths were not used
 
 import keras

@@ -1,0 +1,80 @@
+"""A rebuilt model looked at by values: what its outputs depend on, whatever its configuration says of it.
+
+The models come from `rebuild` and have shapes but no weights of their own; the weights are given with each call.
+"""
+
+import numpy as np
+
+
+def leaves(model) -> list:
+    """The layers of a model, those of models inside of it too, in their order."""
+    found = []
+    for layer in model.layers:
+        found += leaves(layer) if hasattr(layer, "layers") else [layer]
+    return found
+
+
+def drawn_weights(model, rng, *, positive: bool = False) -> list[np.ndarray]:
+    """An array for each trainable variable: kernels scaled by their inputs, biases and shifts 0, scales 1.
+
+    positive: no kernel holds a number below 0, so that positive maps stay positive where nothing but ReLUs act on them.
+    """
+    found = []
+    for variable in model.trainable_variables:
+        shape = tuple(variable.shape)
+        if len(shape) > 1:
+            values = rng.normal(size=shape) * np.sqrt(2 / max(1, np.prod(shape[:-1])))
+            found.append(np.abs(values) if positive else values)
+        else:
+            found.append(np.full(shape, float(variable.name == "gamma")))
+    return [values.astype("float32") for values in found]
+
+
+def outputs(model, weights, images) -> np.ndarray:
+    """What a batch of images becomes outside of training; moving means are 0, moving variances 1."""
+    import keras
+
+    others = [
+        np.full(tuple(variable.shape), float(variable.name == "moving_variance")).astype(variable.dtype)
+        for variable in model.non_trainable_variables
+    ]
+    images = keras.ops.convert_to_tensor(np.asarray(images, "float32"))
+    return keras.ops.convert_to_numpy(model.stateless_call(weights, others, images, training=False)[0])
+
+
+def varies(model, images, rng) -> bool:
+    """Whether the outputs differ from image to image, for some weights at least."""
+    found = [outputs(model, drawn_weights(model, rng), images) for _ in range(3)]
+    return bool(np.ptp(found, axis=1).any())
+
+
+def kernel_places(model) -> dict[str, int]:
+    """{layer's name: place of its (last) kernel among the trainable variables}, for layers that have one."""
+    place = {id(variable): index for index, variable in enumerate(model.trainable_variables)}
+    found = {}
+    for layer in leaves(model):
+        for variable in layer.trainable_variables:
+            if len(variable.shape) > 1 and id(variable) in place:
+                found[layer.name] = place[id(variable)]
+    return found
+
+
+def living(model, images, rng) -> set[str]:
+    """Names of the layers with kernels that the outputs depend on: another kernel, other outputs."""
+    weights = drawn_weights(model, rng)
+    before, found = outputs(model, weights, images), set()
+    for name, place in kernel_places(model).items():
+        changed = [values if index != place else 3 * values[::-1] for index, values in enumerate(weights)]
+        after = outputs(model, changed, images)
+        if not np.allclose(before, after, rtol=1e-4, atol=1e-5 * max(1e-6, np.abs(before).max())):
+            found.add(name)
+    return found
+
+
+def is_linear(model, images, rng) -> bool:
+    """Whether the outputs are an affine function of the images, so that all its layers do what one could do."""
+    weights = drawn_weights(model, rng)
+    first, second = np.asarray(images, "float32"), np.asarray(images, "float32")[::-1]
+    both = outputs(model, weights, first) + outputs(model, weights, second)
+    together = outputs(model, weights, first + second) + outputs(model, weights, 0 * first)
+    return bool(np.allclose(both, together, rtol=1e-3, atol=1e-4 * max(1e-6, np.abs(both).max())))

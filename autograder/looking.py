@@ -5,6 +5,8 @@ The models come from `rebuild` and have shapes but no weights of their own; the 
 
 import numpy as np
 
+from .rebuild import rebuild
+
 
 def leaves(model) -> list:
     """The layers of a model, those of models inside of it too, in their order."""
@@ -14,8 +16,13 @@ def leaves(model) -> list:
     return found
 
 
+def precise(model):
+    """The same model in double precision, in which what a deep network nearly loses is still seen."""
+    return rebuild(model.to_json().replace('"float32"', '"float64"'))
+
+
 def drawn_weights(model, rng, *, positive: bool = False) -> list[np.ndarray]:
-    """An array for each trainable variable: kernels scaled by their inputs, biases and shifts 0, scales 1.
+    """An array for each trainable variable: kernels scaled by their inputs, biases and shifts 0, scales 1/2.
 
     positive: no kernel holds a number below 0, so that positive maps stay positive where nothing but ReLUs act on them.
     """
@@ -24,10 +31,11 @@ def drawn_weights(model, rng, *, positive: bool = False) -> list[np.ndarray]:
         shape = tuple(variable.shape)
         if len(shape) > 1:
             values = rng.normal(size=shape) * np.sqrt(2 / max(1, np.prod(shape[:-1])))
-            found.append(np.abs(values) if positive else values)
+            values = np.abs(values) if positive else values
         else:
-            found.append(np.full(shape, float(variable.name == "gamma")))
-    return [values.astype("float32") for values in found]
+            values = np.full(shape, 0.5 * (variable.name == "gamma"))
+        found.append(values.astype(variable.dtype))
+    return found
 
 
 def outputs(model, weights, images) -> np.ndarray:
@@ -38,12 +46,13 @@ def outputs(model, weights, images) -> np.ndarray:
         np.full(tuple(variable.shape), float(variable.name == "moving_variance")).astype(variable.dtype)
         for variable in model.non_trainable_variables
     ]
-    images = keras.ops.convert_to_tensor(np.asarray(images, "float32"))
+    images = keras.ops.convert_to_tensor(np.asarray(images, model.inputs[0].dtype))
     return keras.ops.convert_to_numpy(model.stateless_call(weights, others, images, training=False)[0])
 
 
 def varies(model, images, rng) -> bool:
     """Whether the outputs differ from image to image, for some weights at least."""
+    model = precise(model)
     found = [outputs(model, drawn_weights(model, rng), images) for _ in range(3)]
     return bool(np.ptp(found, axis=1).any())
 
@@ -61,20 +70,30 @@ def kernel_places(model) -> dict[str, int]:
 
 def living(model, images, rng) -> set[str]:
     """Names of the layers with kernels that the outputs depend on: another kernel, other outputs."""
+    model = precise(model)
     weights = drawn_weights(model, rng)
     before, found = outputs(model, weights, images), set()
     for name, place in kernel_places(model).items():
         changed = [values if index != place else 3 * values[::-1] for index, values in enumerate(weights)]
         after = outputs(model, changed, images)
-        if not np.allclose(before, after, rtol=1e-4, atol=1e-5 * max(1e-6, np.abs(before).max())):
+        if not np.allclose(before, after, rtol=1e-13, atol=0):
             found.add(name)
     return found
 
 
+def reaches(model, images, rng, names) -> bool:
+    """Whether something of the images reaches the outputs when all kernels but those of these layers are 0."""
+    model = precise(model)
+    kept = {place for name, place in kernel_places(model).items() if name in names}
+    weights = [w if n in kept or w.ndim < 2 else 0 * w for n, w in enumerate(drawn_weights(model, rng))]
+    return bool(np.ptp(outputs(model, weights, images), axis=0).any())
+
+
 def is_linear(model, images, rng) -> bool:
     """Whether the outputs are an affine function of the images, so that all its layers do what one could do."""
+    model = precise(model)
     weights = drawn_weights(model, rng)
-    first, second = np.asarray(images, "float32"), np.asarray(images, "float32")[::-1]
+    first, second = np.asarray(images), np.asarray(images)[::-1]
     both = outputs(model, weights, first) + outputs(model, weights, second)
     together = outputs(model, weights, first + second) + outputs(model, weights, 0 * first)
-    return bool(np.allclose(both, together, rtol=1e-3, atol=1e-4 * max(1e-6, np.abs(both).max())))
+    return bool(np.allclose(both, together, rtol=1e-9, atol=1e-10 * np.abs(both).max()))

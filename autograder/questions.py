@@ -28,7 +28,8 @@ class Question:
     """One question of an assignment.
 
     id: the solution cell's grade id ("a1-q2"); defines: the name that its answer defines ("conv1x1").
-    inputs(rng) -> dict: the hidden inputs, arrays, numbers and text, drawn from a NumPy generator.
+    inputs(rng) -> dict: the hidden inputs, arrays, numbers and text, drawn from a NumPy generator. Those whose names
+        begin with "hidden " are for `decide` alone: they never reach the process that runs the submission.
     probe(answer, inputs) -> dict of `attempt(...)`: calls the student's object, in the child that runs the submission.
         Only its source text travels there, never the module around it, where the expected answers are: it may use `np`,
         `attempt` and what it imports itself.

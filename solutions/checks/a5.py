@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.answers import Answer, attempt
 from autograder.deciding import beside, close, compare, in_order, in_pair, passed
-from autograder.looking import drawn_weights, is_linear, living, outputs, varies
+from autograder.looking import drawn_weights, is_linear, living, outputs, reaches, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
 from course_utils.reference import average_pool, conv2d, max_pool, relu
@@ -296,7 +296,8 @@ def decide_q3(inputs, answers):
 
 
 def inputs_q4(rng):
-    height, width = distinct(rng, 7, 40, 2, step=2)  # odd, so that the division by the stride has to be rounded up
+    # No multiples of 2 or 3, so that the division by the stride has to be rounded up.
+    height, width = (int(n) for n in rng.permutation([7, 11, 13, 17, 19, 23, 25, 29, 31, 35, 37])[:2])
     few, filters, many = (int(n) for n in np.sort(distinct(rng, 9, 60, 3)))
     return {"height": height, "width": width, "few": few, "filters": filters, "many": many}
 
@@ -306,7 +307,7 @@ def probe_q4(block_cost, inputs):
     return {
         "basic": attempt(block_cost, height, width, filters, filters),
         "wider": attempt(block_cost, height, width, few, filters),
-        "strided": attempt(block_cost, height, width, filters, filters, stride=2),
+        "strided": attempt(block_cost, height, width, filters, filters, stride=3),
         "bottleneck": attempt(block_cost, height, width, 4 * filters, filters, bottleneck=True),
         "bottleneck wider": attempt(block_cost, height, width, many, few, bottleneck=True),
         "bottleneck strided": attempt(block_cost, height, width, 4 * few, few, stride=2, bottleneck=True),
@@ -333,7 +334,7 @@ def decide_q4(inputs, answers):
     cases = {  # channels that come in, the convolutions of F, stride
         "basic": (filters, basic_path(filters, 1), 1),
         "wider": (few, basic_path(filters, 1), 1),
-        "strided": (filters, basic_path(filters, 2), 2),
+        "strided": (filters, basic_path(filters, 3), 3),
         "bottleneck": (4 * filters, bottleneck_path(filters, 1), 1),
         "bottleneck wider": (many, bottleneck_path(few, 1), 1),
         "bottleneck strided": (4 * few, bottleneck_path(few, 2), 2),
@@ -614,36 +615,19 @@ def probe_q7(deep_network, inputs):
     return {size: attempt(configuration, inputs[size]) for size in ("small", "large")}
 
 
-BENDING = (  # layers of which two with weights do not become one
-    *("ReLU", "LeakyReLU", "PReLU", "ELU", "Activation", "Softmax", "MaxPooling2D", "GlobalMaxPooling2D", "Maximum"),
-    *("Multiply", "LayerNormalization", "GroupNormalization"),
-)
-
-
 def ways(model, alive):
-    """(fewest, most) layers with weights between image and output of a rebuilt functional model.
+    """(names on the shortest way, number on the longest) of layers with weights between image and output of a model.
 
-    alive: names of the layers that the output depends on; others are no part of any way. On the longest way, layers
-    count as one when nothing between them bends the line: they could be one layer.
+    alive: names of the layers that the output depends on; others are no part of any way.
     """
-    config = json.loads(model.to_json())["config"]
-    fewest, most = {}, {}  # most: [with a bend since the last layer that was counted, without one]
+    config, found = json.loads(model.to_json())["config"], {}
     for layer in config["layers"]:
-        name, kind = layer["name"], layer["class_name"]
         before = re.findall(r'"keras_history": \["(.+?)"', json.dumps(layer.get("inbound_nodes", [])))
-        weighs = name in alive
-        bends = kind in BENDING or layer["config"].get("activation", "linear") not in ("linear", None)
-        fewest[name] = min((fewest[other] for other in before), default=0) + weighs
-        ends = [most[other] for other in before] or [(0, -1)]
-        bent, straight = (max(end[n] for end in ends) for n in (0, 1))
-        if weighs:
-            bent, straight = -1, max(bent + 1, straight)
-        if bends:
-            bent, straight = max(bent, straight), -1
-        most[name] = bent, straight
+        ends = [found[name] for name in before] or [([], 0)]
+        own = [layer["name"]] if layer["name"] in alive else []
+        found[layer["name"]] = min((way for way, _ in ends), key=len) + own, max(most for _, most in ends) + len(own)
     end = config["output_layers"]  # [name, …], or a list with one of these
-    end = end[0][0] if isinstance(end[0], list) else end[0]
-    return fewest[end], max(most[end])
+    return found[end[0][0] if isinstance(end[0], list) else end[0]]
 
 
 def first_gradient(model, inputs):
@@ -684,37 +668,44 @@ def decide_q7(inputs, answers):
     shapes = [(model.input_shape, model.output_shape) for model, _ in found.values()]
     fits = all(pair == ((None, *shape), (None, classes)) for pair in shapes)
     given = f"An image of {shape} should give {classes} logits: yours is {shapes[0]}."
-    linear = False
-    if fits and all(model.count_params() < 10 * inputs[size] for size, (model, _) in found.items()):
+    linear, around = False, True
+    small = all(model.count_params() < 10 * inputs[size] for size, (model, _) in found.items())
+    if small and all(seen == (None, *shape) and isinstance(made, tuple) for seen, made in shapes):
         rng = np.random.default_rng(0)
         images = rng.normal(size=(4, *shape))
         for size, (model, _) in found.items():
             if not varies(model, images, rng):
                 told = "The outputs are the same for all images: does anything of an image reach the end?"
                 return [passed(check, worth, False, told) for check, worth in points.items()]
-            found[size] = model, ways(model, living(model, images, rng))
+            way, most = ways(model, living(model, images, rng))
+            around &= reaches(model, images, rng, way)
+            found[size] = model, (len(way), most)
             drawn_outputs = np.stack([outputs(model, drawn_weights(model, rng), images) for _ in range(3)])
-            if (drawn_outputs >= 0).all():
+            if fits and (drawn_outputs >= 0).all():
                 fits = False
                 given = "No output is ever negative: is there a softmax, or another activation, at the end?"
             linear |= is_linear(model, images, rng)
     least, most = (pick(way[i] for _, way in found.values()) for i, pick in ((0, max), (1, min)))
     spent = "; ".join(f"{sizes[size]:,} trainable parameters for a budget of {inputs[size]:,}" for size in sizes)
-    measurable = (
-        shapes[0] == ((None, *shape), (None, classes)) and found["small"][0].count_params() < 10 * inputs["small"]
-    )
+    measurable = small and shapes[0] == ((None, *shape), (None, classes))
     norm = first_gradient(found["small"][0], inputs) if measurable else float("nan")
     trouble = f"{'vanishes' if norm < LOWEST else 'explodes'}: its norm at the start is {norm:.1e}."
     if not measurable:
         trouble = "needs a network of the right shape and size."
+    alike = "Without an activation all these layers do what a single one could do."
+    if not around:
+        short = "Nothing of the image gets through the shortest way alone: it is a way on paper."
+    else:
+        short = f"Even the shortest way has {least} layers with weights, more than {SHORT}: shortcuts must lead around."
     verdicts = {
         "image to logits": (fits, given),
-        "deep": (most >= DEEP, f"The longest way has {most} layers with weights that count, fewer than {DEEP}."),
+        "deep": (
+            most >= DEEP and not linear,
+            alike if linear else f"The longest way has {most} layers with weights that count, fewer than {DEEP}.",
+        ),
         "a short way": (
-            least <= SHORT and not linear,
-            f"Even the shortest way has {least} layers with weights, more than {SHORT}: shortcuts must lead around."
-            if least > SHORT
-            else "Without an activation all these layers do what a single one could do.",
+            least <= SHORT and around and not linear,
+            alike if linear else short,
         ),
         "budget": (
             all(inputs[size] / 2 <= sizes[size] <= inputs[size] for size in sizes),

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.answers import attempt
 from autograder.deciding import beside, compare, passed
-from autograder.looking import varies
+from autograder.looking import kernel_places, living, varies
 from autograder.questions import Finding, Question, distinct
 from autograder.rebuild import rebuild
 
@@ -592,6 +592,10 @@ def decide_q5(inputs, answers):
     elif 2 * after < before:
         stays = f"Of {before} layers with kernels {after} are left: remove one part and not half of the network."
     removed, missed = bool(gone), "Both builders build the same parts: nothing was removed."
+    rng = np.random.default_rng(0)
+    idle = set(kernel_places(models["design"])) - living(models["design"], rng.random((4, 28, 28, 1)), rng)
+    if removed and idle:
+        removed, missed = False, f"The outputs of the design do not depend on {len(idle)} of its layers with kernels."
     if removed and named and not any(gone[kind] for kind in named):
         removed, missed = False, f"The name promises a network without {named[0]}, and there are as many in both."
     elif removed and named and all_of_them(names) and any(less[kind] for kind in named):

@@ -185,6 +185,16 @@ def test_the_instructors_guide_tells_every_mutant(assignment):
 
 
 @every_assignment
+def test_what_answers_cannot_import_is_one_rule_and_stated(assignment):
+    """a6 alone lends `cost`: there, counting is not what is asked for."""
+    closed = {"blocks", "cost", "models", "reference"} - ({"cost"} if assignment.name == "a6" else set())
+    assert set(assignment.forbidden) == {f"course_utils.{name}" for name in closed}
+    (title,) = [cell.source for cell in release_of(assignment).cells if cell.id == "title"]
+    (rule,) = re.findall(r"The course's (.+?) hold what you are asked to write", title)
+    assert set(re.findall(r"`(\w+)`", rule)) == closed
+
+
+@every_assignment
 def test_metadata_is_nbgraders(assignment):
     manual = {question.id for question in assignment.questions if question.manual}
     for notebook in (read(assignment.notebook), release_of(assignment)):

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import py_compile
 import socket
 import struct
 import subprocess
@@ -439,6 +440,19 @@ def test_an_error_is_told_in_plain_letters():
     )
 
 
+def test_what_is_hidden_from_the_probe_never_reaches_the_submission(tiny, tmp_path):
+    checks = tiny_assignment(tmp_path / "assignment")
+    text = TINY_CHECKS.replace('return {"x"', 'return {"hidden seed": 5, "x"')
+    text = text.replace('attempt(function, inputs["x"])', 'attempt(function, inputs["x"]) if len(inputs) == 1 else {}')
+    checks.write_text(
+        text.replace(
+            'compare("value", 4, answers["value"], 2', 'compare("value", inputs["hidden seed"] - 1, answers["value"], 2'
+        ),
+        encoding="utf-8",
+    )
+    assert points(graded(tiny, tmp_path, checks)) == TINY_POINTS
+
+
 def test_each_question_has_inputs_of_its_own():
     first, again, other = (children.generator(5, name).normal(size=4) for name in ("q1", "q1", "q2"))
     assert (first == again).all() and (first != other).all()
@@ -590,6 +604,16 @@ def test_other_systems_grade_trusted_work_in_fresh_processes(tiny, checks, tmp_p
     monkeypatch.setattr(forkserver, "LINUX", False)
     result = grade(path, checks, seed=1, sandbox=False)
     assert points(result) == TINY_POINTS | {"t-q2": 0}
+
+
+def test_a_closed_module_is_closed_in_all_its_compiled_forms(tmp_path, monkeypatch):
+    (tmp_path / "closed_one.py").write_text("x = 1", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    forms = {py_compile.compile(tmp_path / "closed_one.py", optimize=level) for level in (0, 1, 2)}
+    other = tmp_path / "__pycache__/closed_one.cpython-399.pyc"
+    other.touch()
+    source = os.path.realpath(tmp_path / "closed_one.py")
+    assert set(readable.files_of("closed_one")) == {source, str(other), *map(os.path.realpath, forms)}
 
 
 def test_private_paths_inside_granted_folders_are_taken_out(tmp_path):

@@ -33,6 +33,7 @@ def _trainable(layer):
             fresh.build_from_config(layer.get_build_config())
         except Exception:  # whatever a class of somebody's own may raise
             return [(weight, math.prod(weight.shape)) for weight in weights] if layer.trainable else None
+        fresh.trainable = False  # only a change reaches the layers inside
         fresh.trainable = True
         if len(fresh.weights) != len(layer.weights):
             return [(layer.weights[0], sum(math.prod(weight.shape) for weight in fresh.trainable_weights))]

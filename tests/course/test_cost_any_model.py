@@ -265,9 +265,7 @@ def test_a_model_inside_whose_call_cannot_be_read_is_a_row_that_is_unknown():
     assert table.totals()[1] == f"≥ {36 * 8:,}" and table.parameters == 220 + 10
 
 
-@pytest.mark.parametrize(
-    "model", [[lambda: net(conv())], None, {}], ids=["a list", "None", "an empty dict"]
-)
+@pytest.mark.parametrize("model", [[lambda: net(conv())], None, {}], ids=["a list", "None", "an empty dict"])
 def test_compare_says_what_it_needs(model):
     with pytest.raises(ValueError, match="needs a dict of at least one model"):
         compare(model)

@@ -71,9 +71,9 @@ def _without_effect(layer):
 
     if isinstance(layer, keras.layers.Normalization):
         return layer.weights
-    name = {"SpectralNormalization": "/vector_u"}.get(type(layer).__name__, "/key/bias")
-    known = "Attention" in type(layer).__name__ or "Spectral" in type(layer).__name__
-    found = [w for w in layer.weights if w.path.endswith(name)] if known else []
+    kind = type(layer).__name__
+    ends = "/vector_u" if kind == "SpectralNormalization" else "/key/bias" if "Attention" in kind else None
+    found = [weight for weight in layer.weights if ends and weight.path.endswith(ends)]
     parts = layer.layers if isinstance(layer, keras.Model) else keras.tree.flatten(list(vars(layer).values()))
     return found + [w for part in parts if isinstance(part, keras.Layer) for w in _without_effect(part)]
 

@@ -95,8 +95,7 @@ def gradient_flow(model, x, y, loss):
             "Look for a logarithm or square root of 0, a division by 0, or inputs that are NaN or not scaled."
         )
     waiting = [path for path, norm in norms.items() if norm == 0]
-    closed = _zeros_that_learn(model, norms) if waiting else {}
-    opened = _norms_when_moved(closed.values(), lambda: gradient_norms(model, x, y, loss)) if closed else norms
+    closed, opened = _opened(model, norms, lambda: gradient_norms(model, x, y, loss)) if waiting else ([], norms)
     starved = [path for path in waiting if opened[path] == 0]
     if starved:
         raise AssertionError(
@@ -104,31 +103,24 @@ def gradient_flow(model, x, y, loss):
             "Is the output of that layer used? "
             "Does every unit sit in the flat part of its activation (ReLU of negative numbers)?"
         )
-    late = f", {len(waiting)} of them once {listed(list(closed))} has moved away from 0, where it starts"
+    late = f", {len(waiting)} of them once {listed(closed)} has moved away from 0, where it starts"
     print(f"ok: the gradient reaches all {len(norms)} trainable weights{late if waiting else ''}")
     return norms
 
 
-def _zeros_that_learn(model, norms):
-    """{path: weight} of factors that are 0 and get a gradient: they close what stands in front of them, for now."""
-    weights = dict(zip(paths(model.trainable_variables), model.trainable_variables, strict=True))
-    return {
-        path: weight
-        for path, weight in weights.items()
-        if norms[path] != 0 and path.split("/")[-1] not in ("bias", "beta") and not as_array(weight).any()
-    }
-
-
-def _norms_when_moved(weights, norms):
-    """norms() while these weights have small values that are not 0."""
-    saved = [(weight, as_array(weight)) for weight in weights]
+def _opened(model, norms, norms_again):
+    """Which factors are 0 and get a gradient, so that they close what stands in front of them for now; and the norms
+    while they have small values instead."""
+    names = dict(zip(paths(model.trainable_variables), model.trainable_variables, strict=True))
+    learning = [path for path in names if norms[path] != 0 and path.split("/")[-1] not in ("bias", "beta")]
+    saved = {path: value for path in learning if not (value := as_array(names[path])).any()}
     try:
-        for weight, value in saved:
-            weight.assign(np.random.default_rng(1).uniform(0.1, 0.2, value.shape))
-        return norms()
+        for path, value in saved.items():
+            names[path].assign(np.random.default_rng(1).uniform(0.1, 0.2, value.shape))
+        return list(saved), norms_again()
     finally:
-        for weight, value in saved:
-            weight.assign(value)
+        for path, value in saved.items():
+            names[path].assign(value)
 
 
 def _gradients(variables, value):

@@ -392,7 +392,7 @@ def stock_layers(keras):
     for name, kind in sorted(vars(layers).items()):
         if not inspect.isclass(kind) or not issubclass(kind, layers.Layer) or name != kind.__name__:
             continue
-        for options, ranks in arguments.get(name, [((), (0, 1, 2))]):
+        for options, ranks in arguments.get(name, [((), (2, 1, 0))]):
             for rank in ranks:
                 yield name, (lambda kind=kind, options=options: kind(*options)), rank
 
@@ -401,11 +401,13 @@ def test_wiring_passes_every_layer_of_keras(keras):
     """Each between two others; one that needs settings of its own, words or other ranks refuses to be built here."""
     passed, alarms = set(), {}
     for name, make, rank in stock_layers(keras):
+        if name in passed:  # for maps of one rank is enough
+            continue
         keras.utils.set_random_seed(2)
-        image = keras.Input({0: (6,), 1: (9, 4), 2: (9, 8, 4)}[rank])
+        image = keras.Input({0: (6,), 1: (9, 4), 2: (6, 5, 4)}[rank])
         try:
-            y = make()(keras.layers.Dense(4)(image))
-            model = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(y)))
+            y = make()(keras.layers.Dense(4, use_bias=False)(image))
+            model = keras.Model(image, keras.layers.Dense(2, use_bias=False)(keras.layers.Flatten()(y)))
             model(np.ones((1, *image.shape[1:]), "float32"))
         except Exception:
             continue
@@ -416,8 +418,7 @@ def test_wiring_passes_every_layer_of_keras(keras):
             alarms[name] = str(error)
     assert passed >= {name for names in STOCK for name in names.split()}
     assert len(passed) > 50, sorted(passed)
-    # It stretches each channel from black to white, whatever constant was added before.
-    assert [(name, text.split(" (")[1][:6]) for name, text in alarms.items()] == [("AutoContrast", "1 of 4")]
+    assert not alarms
 
 
 def test_wiring_catches_an_idle_branch_behind_a_live_one(keras):

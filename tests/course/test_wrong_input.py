@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from course_utils import checks, cost, models, training
+from course_utils import checks, cost, figures, models, training
 
 RNG = np.random.default_rng(0)
 
@@ -63,13 +63,13 @@ WRONG = {
     ),
     "gradient_norms, a builder": (
         lambda: checks.gradient_norms(map_model, 0, 0, "mse"),
-        "a Keras model is needed, not function",
+        "Keras model is needed, not function",
     ),
     "gradient_flow, a builder": (
         lambda: checks.gradient_flow(map_model, 0, 0, "mse"),
-        "a Keras model is needed, not function",
+        "Keras model is needed, not function",
     ),
-    "input_gradient, a builder": (lambda: checks.input_gradient(map_model, 0), "a Keras model is needed, not function"),
+    "input_gradient, a builder": (lambda: checks.input_gradient(map_model, 0), "Keras model is needed, not function"),
     "matches_reference, the result": (lambda: checks.matches_reference(3, abs, 3), "hand over the function"),
     "equals, a text": (lambda: checks.equals("3", 3), "must be a number"),
     "training.compare, a list": (lambda: compare(builders=[classifier]), "builders must be a dict"),
@@ -86,6 +86,12 @@ WRONG = {
     "training.compare, half an epoch": (lambda: compare(epochs=0.5), "epochs must be a whole number"),
     "training.compare, text for a rate": (lambda: compare(learning_rate="fast"), "must be a positive number"),
     "measure, no model": (lambda: training.measure(3), "not a function"),
+    "paired, an unknown variant": (lambda: training.paired({"a": [1]}, [("a", "b")]), "no variant b"),
+    "layer_costs, a comparison": (
+        lambda: figures.layer_costs(cost.compare({"maps": map_model})),
+        "take one of its tables",
+    ),
+    "training.compare, NumPy's rate": (lambda: compare(learning_rate=np.float32(0)), "must be a positive number"),
     "measure, a number for a shape": (lambda: training.measure(classifier, input_shape=8), "input_shape"),
     "load, a folder": (lambda: training.load("."), "does not hold training results"),
     "load, no such file": (lambda: training.load("no_such.json"), "no_such.json"),
@@ -94,15 +100,15 @@ WRONG = {
     **{
         f"models.{name}, channels first": (
             lambda name=name: getattr(models, name)(input_shape=(3, 224, 224)),
-            r"begin with the channels.*\(224, 224, 3\)",
+            r"begins with the channels.*\(224, 224, 3\)",
         )
         for name in ("alexnet", "vgg", "googlenet", "densenet", "squeezenet")
     },
     "models.nin, channels first": (
         lambda: models.nin("imagenet", input_shape=(3, 224, 224)),
-        "begin with the channels",
+        "begins with the channels",
     ),
-    "models.resnet, channels first": (lambda: models.resnet(50, input_shape=(3, 224, 224)), "begin with the channels"),
+    "models.resnet, channels first": (lambda: models.resnet(50, input_shape=(3, 224, 224)), "begins with the channels"),
     "models.vgg, one number": (lambda: models.vgg(16, input_shape=224), "three whole numbers"),
 }
 

@@ -43,13 +43,9 @@ SUMS = ("parameters", "macs", "activation_bytes", "training_bytes")
 
 
 class _Printed:
-    """What both tables share. A subclass has `titles`, `caption`, `notes`, and says what stands in the lines."""
+    """What both tables share. A subclass has `titles`, `caption`, `notes`, and `_body()`: a list of texts a line."""
 
     left = 1  # so many columns hold words, and are aligned on the left
-
-    def _body(self):
-        """A list of texts a line."""
-        raise NotImplementedError
 
     def _total(self):
         """The texts of the last line, None for no such line."""
@@ -141,11 +137,9 @@ class Table(_Printed):
 
     def totals(self):
         """Texts of the four sums and of the field, with ≥ where a part is unknown."""
-        texts = []
-        for key, show in zip(SUMS, (_count, _count, _size, _size), strict=True):
-            least = "≥ " if any(getattr(row, key) is None for row in self.rows) else ""
-            texts.append(least + show(getattr(self, key)))
-        field = _number(self._largest_field)
+        least = ["≥ " if None in [getattr(row, key) for row in self.rows] else "" for key in SUMS]
+        shown = _count(self.parameters), _count(self.macs), _size(self.activation_bytes), _size(self.training_bytes)
+        texts, field = map("".join, zip(least, shown, strict=True)), _number(self._largest_field)
         return [*texts, field if not self._blind else "unknown" if self._largest_field is None else f"≥ {field}"]
 
     def _body(self):

@@ -1,8 +1,12 @@
 """Whatever Keras model is given: the cost table is right, or says what is unknown, or refuses."""
 
+import json
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
+import random_graphs
 from keras import layers
 
 from course_utils.cost import compare, cost
@@ -269,3 +273,16 @@ def test_a_model_inside_whose_call_cannot_be_read_is_a_row_that_is_unknown():
 def test_compare_says_what_it_needs(model):
     with pytest.raises(ValueError, match="needs a dict of at least one model"):
         compare(model)
+
+
+# Random networks, measured by PyTorch (benchmarks/cost_oracles.py)
+
+MEASURED = json.loads((Path(__file__).parent / "cost_oracles.json").read_text())["graphs"]
+
+
+@pytest.mark.parametrize("seed", list(MEASURED)[:30])
+def test_random_networks_cost_what_was_measured_or_more_than_the_table_says(seed):
+    table = cost(lambda: random_graphs.network(int(seed)))
+    for key, measured in zip(("parameters", "macs"), MEASURED[seed], strict=True):
+        a_lower_bound = None in [getattr(row, key) for row in table.rows]
+        assert getattr(table, key) == measured or (a_lower_bound and getattr(table, key) < measured)

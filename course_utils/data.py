@@ -8,10 +8,8 @@ Where the bundled files come from, and under which licence, stands in `bundled/P
 """
 
 import contextlib
-import gzip
 import importlib
 import os
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -63,41 +61,8 @@ class Dataset:
         return f"{images}, {self.x_train.dtype} from 0 to 1\n{classes}"
 
 
-@dataclass(frozen=True)
-class _Online:
-    """A set that Keras downloads: where from, and under which names it keeps the files."""
-
-    module: str  # in keras.datasets
-    folder: str  # in Keras's folder
-    files: dict  # name in that folder: address
-    sizes: tuple  # number of training and of test images
-    shape: tuple  # of one image, channels last
-    class_names: tuple
-
-
-_FASHION_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-_ONLINE = {
-    "fashion-mnist": _Online(
-        module="fashion_mnist",
-        folder="datasets/fashion-mnist",
-        files={
-            f"{part}-{kind}-ubyte.gz": f"{_FASHION_URL}{part}-{kind}-ubyte.gz"
-            for part in ("train", "t10k")
-            for kind in ("images-idx3", "labels-idx1")
-        },
-        sizes=(60_000, 10_000),
-        shape=(28, 28, 1),
-        class_names=_CLOTHES,
-    ),
-    "cifar-10": _Online(
-        module="cifar10",
-        folder="datasets",
-        files={"cifar-10-batches-py-target_archive": "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"},
-        sizes=(50_000, 10_000),
-        shape=(32, 32, 3),
-        class_names=_OBJECTS,
-    ),
-}
+_ONLINE = {"fashion-mnist": ("fashion_mnist", _CLOTHES), "cifar-10": ("cifar10", _OBJECTS)}
+"""Sets that Keras downloads: the module of keras.datasets, and the names of the classes."""
 _NAMES = ("fashion-mnist-mini", *_ONLINE)
 
 
@@ -126,7 +91,7 @@ def load(name="fashion-mnist-mini"):
     """
     _known(name, _NAMES, "set of images")
     if name in _ONLINE:
-        return _load_online(name, _ONLINE[name])
+        return _load_online(name, *_ONLINE[name])
     with bundled("fashion_mnist_5k.npz") as path, np.load(path, allow_pickle=False) as arrays:
         parts = [arrays[key] for key in ("x_train", "y_train", "x_test", "y_test")]
     return _dataset(name, *parts, class_names=_CLOTHES)
@@ -187,57 +152,18 @@ def _unit_images(pixels):
     return images[..., None] if images.ndim == 3 else images
 
 
-def _load_online(name, source):
-    keras_data = importlib.import_module(f"keras.datasets.{source.module}")
+def _load_online(name, module, class_names):
     try:
-        (x_train, y_train), (x_test, y_test) = keras_data.load_data()
+        (x_train, y_train), (x_test, y_test) = importlib.import_module(f"keras.datasets.{module}").load_data()
     except MemoryError:
         raise
     except Exception as error:  # Keras raises a bare Exception when offline, and many kinds for broken files
-        raise _online_error(name, source, f"{type(error).__name__}: {error}") from None
+        raise DataError(
+            f"{name} could not be loaded ({type(error).__name__}: {error}).\n"
+            "Connect to the internet and run this again. If it fails again, a download stopped half-way: delete the "
+            f"files of {name} in the folder datasets of {os.environ.get('KERAS_HOME', '~/.keras')}, where Keras keeps "
+            'them.\nOffline there is always data.load("fashion-mnist-mini").'
+        ) from None
     if x_train.shape[1:] == (3, 32, 32):  # Keras was set to channels first
         x_train, x_test = (np.moveaxis(x, 1, -1) for x in (x_train, x_test))
-    found = [(x.shape[0], *x.shape[1:], *(1,) * (4 - x.ndim)) for x in (x_train, x_test)]
-    expected = [(n, *source.shape) for n in source.sizes]
-    if found != expected:
-        told = f"images of shape {found[0]} and {found[1]}, not {expected[0]} and {expected[1]}"
-        raise _online_error(name, source, told)
-    return _dataset(name, x_train, y_train, x_test, y_test, source.class_names)
-
-
-def _online_error(name, source, reason):
-    """What went wrong, which of the set's files are missing or broken, and what to do about each."""
-    folder = _keras_home() / source.folder
-    missing = [file for file in source.files if not (folder / file).exists()]
-    broken = [file for file in source.files if file not in missing and not _unpacks(folder / file)]
-    lines = [f"{name} could not be loaded ({reason})."]
-    if broken or not missing:
-        lines += ["Delete what is broken, probably a download that stopped half-way, and run this again:"]
-        lines += [f"    {folder / file}" for file in broken or source.files]
-    if missing:
-        lines += ["Connect to the internet and run this again. Or download, on any computer,"]
-        lines += [f"    {source.files[file]}" for file in missing]
-        lines += [f"and put it into the folder {folder} under the name" + ("s" if len(missing) > 1 else "")]
-        lines += [f"    {file}" for file in missing]
-    lines += ['Offline there is always data.load("fashion-mnist-mini").']
-    return DataError("\n".join(lines))
-
-
-def _unpacks(path):
-    """Whether a .gz file can be read to its end, where its checksum stands."""
-    try:
-        with gzip.open(path) as file:
-            while file.read(1 << 20):
-                pass
-    except (OSError, EOFError, zlib.error):
-        return False
-    return True
-
-
-def _keras_home():
-    """The folder in which Keras keeps downloads, found as Keras does, which has no public function for it."""
-    home = Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")
-    folder = Path(os.environ.get("KERAS_HOME", home / ".keras")).expanduser()
-    if os.access(folder, os.W_OK):
-        return folder
-    return Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), ".keras")
+    return _dataset(name, x_train, y_train, x_test, y_test, class_names)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .gradients import as_array, listed, paths
+from .gradients import as_array, listed, must_be_a_model, paths
 
 
 def wiring(model, inputs=None, seed=1):
@@ -25,11 +25,13 @@ def wiring(model, inputs=None, seed=1):
     """
     import keras
 
+    must_be_a_model(model)
     rng = np.random.default_rng(seed)
     inputs = _random_inputs(model, rng) if inputs is None else inputs
     if not np.isfinite(_output(model, inputs)).all():  # this call also builds a model that was not
         raise AssertionError(f"the output of {model.name} is NaN or infinite before any weight was changed.")
-    weights = [w for w in model.weights if keras.backend.is_float_dtype(w.dtype)]
+    without_effect = set(map(id, _without_effect(model)))
+    weights = [w for w in model.weights if keras.backend.is_float_dtype(w.dtype) and id(w) not in without_effect]
     if not weights:
         raise AssertionError(f"{model.name} has no weights.")
     names = dict(zip(map(id, weights), paths(weights), strict=True))
@@ -57,6 +59,23 @@ def wiring(model, inputs=None, seed=1):
             f"changing them leaves the output as it is. {reason}"
         )
     print(f"ok: all {len(weights)} weights move the output")
+
+
+def _without_effect(layer):
+    """Weights that cannot move an output in inference, whatever the model does with that layer's result.
+
+    Normalization reads copies of its statistics, the softmax of attention takes no notice of what is added to all keys,
+    and the vector of spectral normalisation is for the next training step.
+    """
+    import keras
+
+    if isinstance(layer, keras.layers.Normalization):
+        return layer.weights
+    kind = type(layer).__name__
+    ends = "/vector_u" if kind == "SpectralNormalization" else "/key/bias" if "Attention" in kind else None
+    found = [weight for weight in layer.weights if ends and weight.path.endswith(ends)]
+    parts = layer.layers if isinstance(layer, keras.Model) else keras.tree.flatten(list(vars(layer).values()))
+    return found + [w for part in parts if isinstance(part, keras.Layer) for w in _without_effect(part)]
 
 
 def _random_inputs(model, rng, count=4):

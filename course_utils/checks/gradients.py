@@ -20,6 +20,7 @@ def gradient_norms(model, x, y, loss):
     """
     import keras
 
+    must_be_a_model(model)
     loss = keras.losses.get(loss)
     if not model.built:
         model(x, training=False)
@@ -58,6 +59,10 @@ def input_gradient(model, x, position=None, channel=None):
     """
     import keras
 
+    must_be_a_model(model)
+    wanted = getattr(model, "input_shape", None)
+    if isinstance(wanted, tuple) and np.ndim(x) != len(wanted):
+        raise ValueError(f"{model.name} takes a batch of shape {wanted}, x has shape {np.shape(x)}: x[None] makes one.")
     images = keras.Variable(x, dtype=keras.config.floatx(), name="images")
 
     def answer():
@@ -74,7 +79,8 @@ def gradient_flow(model, x, y, loss):
     """Check that the gradient of the loss reaches every trainable weight: finite, and not zero.
 
     Arguments as in `gradient_norms`, whose dict it returns. A bias directly in front of batch normalisation passes,
-    although its true gradient is zero: rounding leaves some 1e-9.
+    although its true gradient is zero: rounding leaves some 1e-9. A branch that starts at zero, such as a residual one
+    whose last γ is 0, passes too if the gradient arrives once that weight has moved; the line that is printed says so.
 
     Raises:
         AssertionError: names the weights whose gradient is zero, NaN or infinite; or there is no trainable weight.
@@ -88,15 +94,33 @@ def gradient_flow(model, x, y, loss):
             f"the gradient is NaN or infinite for {listed(broken)} ({len(broken)} of {len(norms)} weights). "
             "Look for a logarithm or square root of 0, a division by 0, or inputs that are NaN or not scaled."
         )
-    starved = [path for path, norm in norms.items() if norm == 0]
+    waiting = [path for path, norm in norms.items() if norm == 0]
+    closed, opened = _opened(model, norms, lambda: gradient_norms(model, x, y, loss)) if waiting else ([], norms)
+    starved = [path for path in waiting if opened[path] == 0]
     if starved:
         raise AssertionError(
             f"no gradient reaches {listed(starved)} ({len(starved)} of {len(norms)} weights). "
             "Is the output of that layer used? "
             "Does every unit sit in the flat part of its activation (ReLU of negative numbers)?"
         )
-    print(f"ok: the gradient reaches all {len(norms)} trainable weights")
+    late = f", {len(waiting)} of them once {listed(closed)} has moved away from 0, where it starts"
+    print(f"ok: the gradient reaches all {len(norms)} trainable weights{late if waiting else ''}")
     return norms
+
+
+def _opened(model, norms, norms_again):
+    """Which factors are 0 and get a gradient, so that they close what stands in front of them for now; and the norms
+    while they have small values instead."""
+    names = dict(zip(paths(model.trainable_variables), model.trainable_variables, strict=True))
+    learning = [path for path in names if norms[path] != 0 and path.split("/")[-1] not in ("bias", "beta")]
+    saved = {path: value for path in learning if not (value := as_array(names[path])).any()}
+    try:
+        for path, value in saved.items():
+            names[path].assign(np.random.default_rng(1).uniform(0.1, 0.2, value.shape))
+        return list(saved), norms_again()
+    finally:
+        for path, value in saved.items():
+            names[path].assign(value)
 
 
 def _gradients(variables, value):
@@ -144,13 +168,22 @@ def _place(model, output, position, channel):
     *size, channels = shape[1:]
     if position is None:
         position = tuple(length // 2 for length in size)
-    if len(position) != len(size) or not all(0 <= i < n for i, n in zip(position, size, strict=True)):
+    if np.shape(position) != (len(size),) or not all(0 <= i < n for i, n in zip(position, size, strict=True)):
         raise ValueError(f"the output of {model.name} is {tuple(size)} positions, it has no position {position}.")
     if channel is None:
         return (slice(None), *position)
     if not 0 <= channel < channels:
         raise ValueError(f"the output of {model.name} has channels 0 to {channels - 1}, not {channel}.")
     return (slice(None), *position, channel)
+
+
+def must_be_a_model(model):
+    """TypeError if it is none, such as a function that builds one."""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        hint = " Call the function first: it is the model that is looked at." if callable(model) else ""
+        raise TypeError(f"a Keras model is needed, not {type(model).__name__}.{hint}")
 
 
 def as_array(variable):

@@ -9,7 +9,8 @@ network of a billion parameters is counted in a second. What one layer costs, no
 
 rules/ says what each kind of layer costs, a family a file, and count.py finds the rule of a layer, also of one of your
 own; receptive_field.py follows what a value sees; weightless.py
-builds a model without weights, graphs.py finds its graph, walk.py goes through it, and table.py prints.
+builds a model without weights, graphs.py finds its graph at the size that is asked for, walk.py goes through it,
+weights.py counts what is trained, and table.py prints.
 """
 
 from .count import CONVENTION

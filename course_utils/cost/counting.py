@@ -3,8 +3,7 @@
 import keras
 
 from .count import CONVENTION
-from .graphs import graph_of, image_axes, inputs_of
-from .receptive_field import Field, Sight
+from .graphs import graph_at
 from .table import Comparison, Table
 from .walk import Walk
 from .weightless import weightless
@@ -13,19 +12,35 @@ from .weightless import weightless
 def cost(model_or_builder, input_shape=None):
     """What every layer of a model costs, as a `Table`.
 
-    Give a builder, such as `lambda: vgg(16)`, rather than the model: then no weights are allocated.
+    Give a builder, such as `lambda: vgg(16)`, rather than the model: then no weights are allocated, unless it needs
+    them, to compile the model or to load a file: it is called a second time then.
 
     Args:
         model_or_builder: a functional or Sequential Keras model, or a function without arguments that returns one.
         input_shape: shape of one input without the batch, such as (224, 224, 3), or a list of them for several inputs;
-            needed where the model leaves its input size open, and replaces the model's own.
+            needed where the model leaves its input size open. It replaces the model's own: the weights are then those
+            that the model would have if it were built for this size.
 
     Raises:
         TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model, whose
             layers cannot be followed.
         ValueError: the input size is open, or `input_shape` does not fit the model.
     """
-    return weightless(lambda: _table(model_or_builder, input_shape))
+    if not callable(model_or_builder) or isinstance(model_or_builder, keras.Layer):
+        return weightless(lambda: _table(model_or_builder, input_shape))
+
+    def without_weights():
+        try:
+            model = model_or_builder()
+        except Exception:  # an error of the builder's own comes again, and arrives
+            return None
+        return _table(model, input_shape)
+
+    table = weightless(without_weights)
+    if table is None:
+        model = model_or_builder()
+        table = weightless(lambda: _table(model, input_shape))
+    return table
 
 
 def compare(models, input_shape=None):
@@ -41,25 +56,15 @@ def compare(models, input_shape=None):
     Raises:
         ValueError: no model given. TypeError, ValueError: as in `cost`.
     """
-    if not models:
-        raise ValueError('compare() needs at least one model: compare({"VGG-16": lambda: vgg(16)}).')
+    if not isinstance(models, dict) or not models:
+        raise ValueError('compare() needs a dict of at least one model: compare({"VGG-16": lambda: vgg(16)}).')
     return Comparison({name: cost(model, input_shape) for name, model in models.items()})
 
 
-def _table(model_or_builder, input_shape):
-    model = model_or_builder
-    if callable(model) and not isinstance(model, keras.Layer):
-        model = model()
+def _table(model, input_shape):
     if not isinstance(model, keras.Model):
         raise TypeError(
             f"cost() needs a Keras model or a function without arguments that returns one, not {type(model).__name__}. "
             "For a model called vgg(16), write cost(lambda: vgg(16))."
         )
-    walk = Walk()
-    graph = graph_of(model, input_shape)
-    tensors = inputs_of(graph, input_shape, model.name)
-    for tensor in tensors:
-        axes = image_axes(len(tensor.shape))
-        walk.arrive(tensor, Sight(tuple(Field() for _ in axes), axes))
-    walk.follow(graph, tensors)
-    return Table(model.name, walk.finished(), CONVENTION)
+    return Table(model.name, Walk(*graph_at(model, input_shape)).finished(), CONVENTION)

@@ -3,7 +3,7 @@
 A layer's output at index o depends on the input indices first(o) … last(o). For a convolution both move on by the
 stride when o moves on by one. Behind a transposed convolution they do so only every few outputs, in a pattern that
 repeats. `Field` keeps one period of that pattern, so that any chain of layers is followed without an approximation.
-Indices may lie outside of the image, in the padding: nothing is clipped.
+Indices may lie outside of the image, in the padding: nothing is clipped. What cannot be followed is None.
 """
 
 import math
@@ -37,6 +37,12 @@ class Field:
         """Distance of neighbouring outputs in input pixels (the "jump"); 0 where all outputs see the same."""
         return Fraction(self.step, len(self.first))
 
+    @property
+    def offset(self):
+        """The number with which the field of output o begins at ⌊offset + o · stride⌋, None where there is none."""
+        gaps = [first - o * self.stride for o, first in enumerate(self.first)]
+        return max(gaps) if max(gaps) < min(gaps) + 1 else None
+
     def _through(self, lowest, highest, period, step):
         """The field of a layer whose output o reads the outputs lowest(o) … highest(o) of this one."""
         first = tuple(self.at(lowest(o))[0] for o in range(period))
@@ -63,10 +69,16 @@ class Field:
         seen = [self.at(o) for o in range(length)]
         return Field((min(first for first, _ in seen),), (max(last for _, last in seen),), 0)
 
-    def join(self, other):
-        """What a sum or a concatenation of both sees: the larger on each side. None where their strides differ."""
+    def join(self, other, length):
+        """What a sum or a concatenation of both sees: the larger on each side. None where their strides differ.
+
+        One of them may see the same everywhere, such as a gate made by global pooling: so does the result, where that
+        holds what the other sees from any of its `length` positions.
+        """
         if self.stride != other.stride:
-            return self if self.step == 0 else other if other.step == 0 else None
+            still, moving = sorted((self, other), key=lambda field: field.step)
+            everywhere = still.step == 0 and still.join(moving.whole(length), length) == still
+            return still if everywhere else None
         period = math.lcm(len(self.first), len(other.first))
         pairs = [(self.at(o), other.at(o)) for o in range(period)]
         first, last = (tuple(pick(a[i], b[i]) for a, b in pairs) for i, pick in enumerate((min, max)))
@@ -80,47 +92,93 @@ class Sight:
     Attributes:
         fields: one Field for each spatial axis of the input.
         axes: for each of them the tensor's axis (batch is 0), or None after pooling over all of it or flattening.
+        lengths: how many positions there are along each.
+        steps: how far apart they are in the tensor's axis: 1, or more where a reshape has put several into one, such
+            as (1, h, w, c) into (h · w, c), where those of h are w apart.
     """
 
     fields: tuple
     axes: tuple
+    lengths: tuple
+    steps: tuple
 
-    def along(self, axes, change):
-        """Change the fields along some tensor axes: change(field, i) for axes[i]; the others stay."""
-        fields = (
-            change(field, axes.index(axis)) if axis in axes else field
-            for field, axis in zip(self.fields, self.axes, strict=True)
-        )
-        return Sight(tuple(fields), self.axes)
+    @classmethod
+    def of_image(cls, shape, axes):
+        """Of an input whose spatial axes are `axes`."""
+        lengths = tuple(shape[axis] for axis in axes)
+        return cls(tuple(Field() for _ in axes), tuple(axes), lengths, tuple(1 for _ in axes))
 
-    def collapse(self, shape, axes=None, keep=False):
-        """After a reduction over `axes` (None: all of them) of a tensor of `shape`; None where a length is open."""
-        fields, places = [], []
-        removed = sorted(axes) if axes is not None and not keep else []
-        for field, axis in zip(self.fields, self.axes, strict=True):
-            if axis is not None and (axes is None or axis in axes):
-                if shape[axis] is None:
+    def along(self, axes, change, before, after):
+        """Behind a window along some axes of a tensor of shape `before`: change(field, i) for axes[i].
+
+        None where positions are mixed in another way: several of the image's axes in one, or among the channels.
+        """
+        fields, lengths = list(self.fields), list(self.lengths)
+        for k, axis in enumerate(self.axes):
+            if axis in axes and lengths[k] == before[axis]:
+                fields[k], lengths[k] = change(fields[k], axes.index(axis)), after[axis]
+            elif axis is not None and (axis != 0 or 0 in axes):
+                return None
+        return Sight(tuple(fields), self.axes, tuple(lengths), self.steps)
+
+    def collapse(self, axes, places=False):
+        """After a look at all positions along tensor axes; `places` says that each still has a place of its own."""
+        fields, left = list(self.fields), list(self.axes)
+        for k, axis in enumerate(self.axes):
+            if axis is not None and axis in axes:
+                fields[k], left[k] = fields[k].whole(self.lengths[k]), axis if places else None
+        return Sight(tuple(fields), tuple(left), self.lengths, self.steps)
+
+    def reduce(self, axes, keep):
+        """After a sum over tensor axes, which are gone then unless `keep`."""
+        seen = self.collapse(axes)
+        if keep:
+            return seen
+        left = tuple(axis if axis is None else axis - sum(gone < axis for gone in axes) for axis in seen.axes)
+        return Sight(seen.fields, left, seen.lengths, seen.steps)
+
+    def reshape(self, before, after):
+        """Of the same values in another shape; None where positions along one of the image's axes come apart."""
+        axes, steps = list(self.axes), list(self.steps)
+        for k, axis in enumerate(self.axes):
+            if axis is not None:
+                flat = steps[k] * math.prod(before[axis + 1 :])  # how far apart neighbours are in memory
+                rests = [math.prod(after[place + 1 :]) for place in range(len(after))]
+                fits = [
+                    place
+                    for place, (rest, n) in enumerate(zip(rests, after, strict=True))
+                    if flat % rest == 0 and rest * n % (flat * self.lengths[k]) == 0
+                ]
+                if not fits:
                     return None
-                field, axis = field.whole(shape[axis]), axis if keep else None
-            elif axis is not None:
-                axis -= sum(gone < axis for gone in removed)
-            fields.append(field)
-            places.append(axis)
-        return Sight(tuple(fields), tuple(places))
+                axes[k], steps[k] = fits[0], flat // rests[fits[0]]
+        return Sight(self.fields, tuple(axes), self.lengths, tuple(steps))
+
+    def join(self, other):
+        """Of a sum or concatenation of both, None where they do not fit together.
+
+        An input that is no image, such as a vector, adds nothing.
+        """
+        if not self.fields or not other.fields:
+            return self if self.fields else other
+        if len(self.fields) != len(other.fields):
+            return None
+        parts = []
+        for a, b in zip(self._by_axis(), other._by_axis(), strict=True):
+            place = max(a[1:], b[1:], key=lambda place: place[0] is not None)
+            if None not in (a[1], b[1]) and a[1:] != b[1:]:
+                return None
+            parts.append((a[0].join(b[0], place[1]), *place))
+        fields, *places = zip(*parts, strict=True)
+        return None if None in fields else Sight(fields, *places)
+
+    def _by_axis(self):
+        return zip(self.fields, self.axes, self.lengths, self.steps, strict=True)
 
 
 def join(sights):
     """The Sight of a sum or concatenation; None where a part is unknown or the parts do not fit together."""
-    sights = list(sights)
-    if not sights or None in sights or len({len(sight.fields) for sight in sights}) > 1:
-        return None
-    result = sights[0]
-    for sight in sights[1:]:
-        fields = tuple(a.join(b) for a, b in zip(result.fields, sight.fields, strict=True))
-        axes = tuple(b if a is None else a for a, b in zip(result.axes, sight.axes, strict=True))
-        if None in fields or any(
-            None not in pair and pair[0] != pair[1] for pair in zip(axes, sight.axes, strict=True)
-        ):
-            return None
-        result = Sight(fields, axes)
+    result, *others = sights
+    for sight in others:
+        result = result and sight and result.join(sight)
     return result

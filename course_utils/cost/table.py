@@ -3,6 +3,7 @@
 import html
 import textwrap
 from dataclasses import dataclass
+from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,22 +11,24 @@ class Row:
     """One call of one layer, for one image. None stands for unknown, in a receptive field also for "has none".
 
     Attributes:
-        name: the layer's; "model/layer" inside of a nested model, "layer (use 2)" when it is called again.
+        name: the layer's; "model/layer" inside of another, "layer (use 2)" when it is called again.
         kind: class of the layer, or "ops.…" for an operation of keras.ops.
-        output_shape: without the batch axis; a tuple of shapes for several outputs.
+        output_shape: without the batch axis, unless positions were moved there; a tuple of shapes for several outputs.
         parameters: trainable weights that no row above has.
         macs: multiply-accumulates.
         activation_bytes: bytes written in inference.
         training_bytes: bytes kept for the backward pass.
         receptive_field, stride, offset: in input pixels; a tuple where height and width differ. Output i sees the
-            input from offset + i · stride on. Stride 0: every output sees the same.
+            input from ⌊offset + i · stride⌋ on. Stride 0: every output sees the same.
         uses: how often the model calls this layer.
+        sees: "map", where values have a place in the image; "all" behind global pooling or flattening; "nothing" of an
+            image; or "unknown".
     """
 
     name: str
     kind: str
     output_shape: tuple
-    parameters: int
+    parameters: int | None
     macs: int | None
     activation_bytes: int | None
     training_bytes: int | None
@@ -33,65 +36,56 @@ class Row:
     stride: int | tuple | None
     offset: int | tuple | None
     uses: int
+    sees: str = "map"
 
 
-@dataclass(frozen=True)
-class _Column:
-    title: str  # heading where people read
-    key: str  # attribute, and heading where programs read
-    show: object = str
-    right: bool = True
+SUMS = ("parameters", "macs", "activation_bytes", "training_bytes")
 
 
 class _Printed:
-    """What both tables share. A subclass has `columns`, `records`, `caption`, `notes` and `total()`."""
+    """What both tables share. A subclass has `titles`, `caption`, `notes`, and `_body()`: a list of texts a line."""
 
-    columns = ()
+    left = 1  # so many columns hold words, and are aligned on the left
 
-    def total(self):
+    def _total(self):
+        """The texts of the last line, None for no such line."""
         return None
 
-    def _lines(self):
-        """Rows of texts, and the totals' row or None."""
-        body = [[c.show(getattr(record, c.key)) for c in self.columns] for record in self.records]
-        return body, self.total()
-
     def __str__(self):
-        body, total = self._lines()
-        lines = [[c.title for c in self.columns], *body, *([total] if total else [])]
+        body, total = self._body(), self._total()
+        lines = [self.titles, *body, *([total] if total else [])]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
 
         def line(cells):
             placed = (
-                cell.rjust(width) if column.right else cell.ljust(width)
-                for cell, width, column in zip(cells, widths, self.columns, strict=True)
+                cell.ljust(width) if place < self.left else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
             )
             return "  ".join(placed).rstrip()
 
         rule = "─" * (sum(widths) + 2 * len(widths) - 2)
         end = [rule, line(total)] if total else []
         notes = [textwrap.fill(note, max(len(rule), 60)) for note in self.notes]
-        return "\n".join([self.caption, line(lines[0]), rule, *map(line, body), *end, "", *notes])
+        return "\n".join([self.caption, line(self.titles), rule, *map(line, body), *end, "", *notes])
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        body, total = self._lines()
-
         def row(cells):
             first = f'<th scope="row" style="text-align:left">{html.escape(cells[0])}</th>'
             rest = (
-                f'<td style="text-align:{"right" if column.right else "left"}">{html.escape(cell)}</td>'
-                for cell, column in zip(cells[1:], self.columns[1:], strict=True)
+                f'<td style="text-align:{"left" if place < self.left else "right"}">{html.escape(cell)}</td>'
+                for place, cell in enumerate(cells[1:], 1)
             )
             return f"<tr>{first}{''.join(rest)}</tr>"
 
-        titles = "".join(f'<th scope="col">{html.escape(column.title)}</th>' for column in self.columns)
+        titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in self.titles)
+        total = self._total()
         foot = f"<tfoot>{row(total)}</tfoot>" if total else ""
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         return (
             f"<table><caption>{html.escape(self.caption)}</caption><thead><tr>{titles}</tr></thead>"
-            f"<tbody>{''.join(map(row, body))}</tbody>{foot}</table><ul>{notes}</ul>"
+            f"<tbody>{''.join(map(row, self._body()))}</tbody>{foot}</table><ul>{notes}</ul>"
         )
 
 
@@ -101,67 +95,69 @@ class Table(_Printed):
     Attributes:
         name: the model's.
         rows: a tuple of `Row`.
-        parameters: trainable weights.
-        macs: multiply-accumulates for one image; a lower bound when `unknown` is not empty.
-        activation_bytes, training_bytes: for one image, sums of the rows.
-        receptive_field: of the convolution that sees most, in input pixels (a tuple where height and width differ).
-        unknown: names of the rows whose MACs or memory are unknown.
+        parameters, macs, activation_bytes, training_bytes: sums of the rows; lower bounds where a row says None.
+        receptive_field: of the convolution that sees most, those behind global pooling or flattening aside, in input
+            pixels (a tuple where height and width differ); None where a part was not followed, or no image is seen.
+        unknown: names of the rows of which something is unknown.
     """
+
+    titles = (
+        *("layer", "kind", "output", "parameters", "share", "MACs", "share"),
+        *("activations", "training", "field", "stride", "offset"),
+    )
+    left = 2
 
     def __init__(self, name, rows, convention):
         self.name, self.rows, self.notes = name, tuple(rows), list(convention)
-        self.records = self.rows
-        self.unknown = tuple(row.name for row in self.rows if None in (row.macs, row.activation_bytes))
-        self.parameters = sum(row.parameters for row in self.rows)
-        self.macs = sum(row.macs or 0 for row in self.rows)
-        self.activation_bytes = sum(row.activation_bytes or 0 for row in self.rows)
-        self.training_bytes = sum(row.training_bytes or 0 for row in self.rows)
-        self.receptive_field = self._largest_field()
+        self.unknown = tuple(
+            row.name for row in self.rows if row.sees == "unknown" or None in (getattr(row, key) for key in SUMS)
+        )
+        for key in SUMS:
+            setattr(self, key, sum(getattr(row, key) or 0 for row in self.rows))
+        self._blind = any(row.sees == "unknown" for row in self.rows)
+        self._largest_field = self._largest()
+        self.receptive_field = None if self._blind else self._largest_field
         self.caption = f"Cost of {name} for one image"
+        if any(isinstance(step, Fraction) for row in self.rows for step in _axes(row.stride)):
+            self.notes.append("Where the stride is a fraction, offset + i · stride is rounded down.")
         if self.unknown:
             self.notes.insert(
                 0,
                 f"Totals are lower bounds: {len(self.unknown)} of {len(self.rows)} rows are unknown to this table "
                 f"({', '.join(self.unknown[:6])}{', …' if len(self.unknown) > 6 else ''}).",
             )
-        self.columns = (
-            _Column("layer", "name", right=False),
-            _Column("kind", "kind", right=False),
-            _Column("output", "output_shape", _shape),
-            _Column("parameters", "parameters", "{:,}".format),
-            _Column("share", "parameters", lambda n: _share(n, self.parameters)),
-            _Column("MACs", "macs", lambda n: "unknown" if n is None else f"{n:,}"),
-            _Column("share", "macs", lambda n: "unknown" if n is None else _share(n, self.macs)),
-            _Column("activations", "activation_bytes", lambda n: "unknown" if n is None else _size(n)),
-            _Column("training", "training_bytes", lambda n: "unknown" if n is None else _size(n)),
-            _Column("field", "receptive_field", _number),
-            _Column("stride", "stride", _number),
-            _Column("offset", "offset", _number),
-        )
 
-    def _largest_field(self):
+    def _largest(self):
+        """The largest field that is known."""
         seen = [row for row in self.rows if row.receptive_field is not None]
-        convolutions = [row for row in seen if "Conv" in row.kind] or seen
-        return max((row.receptive_field for row in convolutions), key=_largest, default=None)
+        convolutions = [row for row in seen if "Conv" in row.kind and row.sees == "map"]
+        if self._blind and not convolutions:
+            return None  # the input sees itself, which is no answer
+        return max((row.receptive_field for row in convolutions or seen), key=lambda n: max(_axes(n)), default=None)
 
-    def total(self):
-        least = "≥ " if self.unknown else ""
+    def totals(self):
+        """Texts of the four sums and of the field, with ≥ where a part is unknown."""
+        least = ["≥ " if None in [getattr(row, key) for row in self.rows] else "" for key in SUMS]
+        shown = _count(self.parameters), _count(self.macs), _size(self.activation_bytes), _size(self.training_bytes)
+        texts, field = map("".join, zip(least, shown, strict=True)), _number(self._largest_field)
+        return [*texts, field if not self._blind else "unknown" if self._largest_field is None else f"≥ {field}"]
+
+    def _body(self):
         return [
-            *("total", "", "", f"{self.parameters:,}", "", f"{least}{self.macs:,}", ""),
-            *(least + _size(self.activation_bytes), least + _size(self.training_bytes)),
-            *(_number(self.receptive_field), "", ""),
+            [
+                *(row.name, row.kind, _shape(row.output_shape)),
+                *(_count(row.parameters), _share(row.parameters, self.parameters)),
+                *(_count(row.macs), _share(row.macs, self.macs)),
+                *(_size(row.activation_bytes), _size(row.training_bytes)),
+                "unknown" if row.sees == "unknown" else _number(row.receptive_field),
+                *(_number(row.stride), _number(row.offset)),
+            ]
+            for row in self.rows
         ]
 
-
-@dataclass(frozen=True)
-class _Totals:
-    name: str
-    parameters: int
-    macs: int
-    activation_bytes: int
-    training_bytes: int
-    receptive_field: int | tuple | None
-    unknown: int
+    def _total(self):
+        parameters, macs, *others = self.totals()
+        return ["total", "", "", parameters, "", macs, "", *others, "", ""]
 
 
 class Comparison(_Printed):
@@ -171,30 +167,21 @@ class Comparison(_Printed):
         tables: {name: its `Table`}, in the given order.
     """
 
-    columns = (
-        _Column("model", "name", right=False),
-        _Column("parameters", "parameters", "{:,}".format),
-        _Column("MACs", "macs", "{:,}".format),
-        _Column("activations", "activation_bytes", lambda n: _size(n)),
-        _Column("training", "training_bytes", lambda n: _size(n)),
-        _Column("field", "receptive_field", lambda n: _number(n)),
-        _Column("unknown rows", "unknown", str),
-    )
+    titles = ("model", "parameters", "MACs", "activations", "training", "field", "unknown rows")
 
     def __init__(self, tables):
         self.tables = dict(tables)
         self.caption = f"Cost of {len(self.tables)} models for one image"
-        self.records = tuple(
-            _Totals(n, t.parameters, t.macs, t.activation_bytes, t.training_bytes, t.receptive_field, len(t.unknown))
-            for n, t in self.tables.items()
-        )
         self.notes = [note for note in next(iter(self.tables.values())).notes if not note.startswith("Totals")]
-        if any(record.unknown for record in self.records):
-            self.notes.insert(0, "Where rows are unknown, MACs and training memory are lower bounds.")
+        if any(table.unknown for table in self.tables.values()):
+            self.notes.insert(0, "Where rows are unknown, totals with ≥ are lower bounds.")
+
+    def _body(self):
+        return [[name, *table.totals(), str(len(table.unknown))] for name, table in self.tables.items()]
 
 
-def _largest(value):
-    return max(value) if isinstance(value, tuple) else value
+def _axes(value):
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _shape(shape):
@@ -203,21 +190,22 @@ def _shape(shape):
     return "×".join("?" if n is None else str(n) for n in shape) or "1"
 
 
+def _count(number):
+    return "unknown" if number is None else f"{number:,}"
+
+
 def _share(part, total):
-    if not part:
-        return ""
-    return f"{100 * part / total:.1f} %"
+    return "unknown" if part is None else f"{100 * part / total:.1f} %" if part else ""
 
 
 def _size(count):
     for unit, scale in (("MiB", 2**20), ("KiB", 2**10)):
-        if count >= scale:
+        if count is not None and count >= scale:
             return f"{count / scale:,.1f} {unit}"
-    return f"{count} B"
+    return "unknown" if count is None else f"{count} B"
 
 
 def _number(value):
     if value is None:
         return "–"
-    numbers = value if isinstance(value, tuple) else (value,)
-    return "×".join(str(number).replace("-", "−") for number in numbers)
+    return "×".join("–" if number is None else str(number).replace("-", "−") for number in _axes(value))

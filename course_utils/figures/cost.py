@@ -19,7 +19,9 @@ def layer_costs(table, title=None):
     Raises:
         ValueError: no layer has parameters or MACs.
     """
-    rows = [row for row in table.rows if row.parameters or row.macs or row.macs is None]
+    if not hasattr(table, "rows"):
+        raise TypeError("layer_costs draws one table, cost.cost(…); of a comparison, take one of its tables.")
+    rows = [row for row in table.rows if row.parameters != 0 or row.macs != 0]
     if not rows:
         raise ValueError(f"no layer of {table.name} has parameters or MACs to draw")
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(8, 1.2 + 0.24 * len(rows)))
@@ -31,7 +33,8 @@ def layer_costs(table, title=None):
         for place, value in zip(places, values, strict=True):
             text = "unknown" if value is None else _short(value) if value else ""
             axis.annotate(text, (value or 0, place), (3, 0), textcoords="offset points", va="center", fontsize=9)
-        axis.set_xlabel(f"{label}, {_short(getattr(table, key))} in all")
+        least = "≥ " if None in [getattr(row, key) for row in table.rows] else ""
+        axis.set_xlabel(f"{label}, {least}{_short(getattr(table, key))} in all")
         axis.xaxis.set_major_formatter(lambda value, _: _short(value))
         axis.margins(x=0.18)
         axis.locator_params(axis="x", nbins=4)

@@ -1,7 +1,7 @@
 """What several of the papers' networks share: the checked input, convolutions with batch normalisation, the first
 layers of ResNet and DenseNet, Caffe's pooling, local response normalisation."""
 
-from keras import Input, layers, ops, saving
+from keras import Input, config, layers, ops, saving
 
 
 def image_input(input_shape, smallest, last):
@@ -16,7 +16,7 @@ def image_input(input_shape, smallest, last):
         A symbolic tensor (n, height, width, channels).
 
     Raises:
-        ValueError: `input_shape` is not three whole numbers, or too small.
+        ValueError: `input_shape` is not three whole numbers, is too small, or begins with the channels.
     """
     try:
         height, width, _ = sizes = tuple(map(int, input_shape))
@@ -25,6 +25,10 @@ def image_input(input_shape, smallest, last):
     if sizes is None or sizes != tuple(input_shape) or min(sizes) < 1:
         wanted = "(height, width, channels), three whole numbers of at least 1"
         raise ValueError(f"input_shape must be {wanted}, not {input_shape!r}.")
+    if config.image_data_format() != "channels_last":
+        raise ValueError("these networks have channels last: call keras.config.set_image_data_format('channels_last')")
+    if height in (1, 3) and min(sizes[1:]) > 3:
+        raise ValueError(f"input_shape {sizes} begins with the channels; give {(*sizes[1:], height)}, channels last.")
     if min(height, width) < smallest:
         left = f"nothing of them would be left at layer {last!r}. Use at least {smallest}×{smallest}."
         raise ValueError(f"images of {height}×{width} are too small: {left}")

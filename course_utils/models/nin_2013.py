@@ -75,7 +75,8 @@ def nin(version="imagenet", classes=None, input_shape=None, width=1.0):
     default_classes, default_shape, smallest = DEFAULTS[version]
     classes = default_classes if classes is None else classes
     last = len(stages)
-    x = inputs = common.image_input(input_shape or default_shape, smallest, last=f"pool{last - 1}")
+    shape = default_shape if input_shape is None else input_shape  # a NumPy array is neither true nor false
+    x = inputs = common.image_input(shape, smallest, last=f"pool{last - 1}")
     for number, (kernel_size, strides, padding, filters, dropout) in enumerate(stages, start=1):
         filters = [max(1, round(width * n)) for n in filters]
         if number == last:

@@ -20,6 +20,8 @@ def seeds_of(seeds):
     """Seeds as a list of ints, no two alike."""
     if isinstance(seeds, (int, np.integer)):
         raise ValueError(f"seeds={seeds} is one number; seeds=({seeds},) asks for one seed.")
+    if isinstance(seeds, str) or not np.iterable(seeds):
+        raise ValueError(f"seeds={seeds!r}: give whole numbers, such as (1, 2, 3).")
     seeds = [whole(seed, "a seed", 0) for seed in seeds]
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds={seeds}: give one or more, no two alike, such as (1, 2, 3).")
@@ -33,14 +35,17 @@ def images_of(data, train_size):
         raise ValueError(f"data has no {', '.join(missing)}; give what `course_utils.data.load` returns, or its like.")
     x, y, x_test, y_test = (np.asarray(getattr(data, part)) for part in ("x_train", "y_train", "x_test", "y_test"))
     for kind, pixels, labels in (("train", x, y), ("test", x_test, y_test)):
-        if len(pixels) != len(labels) or not len(pixels):
-            raise ValueError(f"x_{kind} holds {len(pixels)} images, y_{kind} {len(labels)} labels: give a label each.")
         if pixels.dtype.kind != "f":
             raise ValueError(f"x_{kind} is {pixels.dtype}; the images must be floats: x.astype('float32') / 255.")
-        if labels.dtype.kind not in "iu" or labels.min() < 0:
+        if pixels.ndim < 2 or not labels.ndim or len(pixels) != len(labels) or not len(pixels):
+            raise ValueError(f"x_{kind} has shape {pixels.shape}, y_{kind} {labels.shape}: give a label an image.")
+        if not np.isfinite(pixels).all():
             raise ValueError(
-                f"y_{kind} must hold whole numbers from 0 on, one a class, not {labels.dtype} from {labels.min()} on."
+                f"x_{kind} holds NaN or infinite values: look for a division by 0, such as by the standard deviation "
+                "of a pixel that is the same in all images."
             )
+        if wrong := _wrong_labels(labels, pixels.ndim):
+            raise ValueError(f"y_{kind} {wrong}")
     if x.shape[1:] != x_test.shape[1:]:
         raise ValueError(f"training images have shape {x.shape[1:]}, test images {x_test.shape[1:]}: they must agree.")
     if train_size is not None:
@@ -51,6 +56,19 @@ def images_of(data, train_size):
     return x, y, x_test, y_test
 
 
+def _wrong_labels(labels, rank):
+    """What is wrong with the labels of images with `rank` axes, and what to do; "" if they can be trained with."""
+    if labels.dtype.kind in "USO":
+        return "holds texts: number them, classes, y = np.unique(y, return_inverse=True)."
+    if labels.ndim == 2 and rank > 2 and labels.shape[1] == 1:
+        return f"has shape {labels.shape}: a label an image is needed, shape ({len(labels)},). np.ravel the labels."
+    if labels.ndim == 2 and rank > 2 and (np.sort(labels, axis=1) == np.eye(labels.shape[1])[-1]).all():
+        return f"is one-hot, of shape {labels.shape}: the loss needs the numbers of the classes, y.argmax(axis=1)."
+    if labels.dtype.kind not in "iu" or labels.min() < 0:
+        return f"must hold whole numbers from 0 on, one a class, not {labels.dtype} from {labels.min()} on."
+    return ""
+
+
 def settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer):
     """What all runs have in common, as plain data."""
     epochs, batch_size = whole(epochs, "epochs", 1), whole(batch_size, "batch_size", 1)
@@ -58,7 +76,8 @@ def settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer):
         raise ValueError(f"batch_size={batch_size} is more than the {len(images[0])} training images: lower it.")
     if schedule not in ("cosine", "constant"):
         raise ValueError(f'schedule must be "cosine" or "constant", not {schedule!r}.')
-    if isinstance(learning_rate, bool) or not isinstance(learning_rate, (int, float)) or not 0 < learning_rate < np.inf:
+    is_number = isinstance(learning_rate, (int, float, np.number)) and not isinstance(learning_rate, bool)
+    if not is_number or not 0 < learning_rate < np.inf:
         raise ValueError(f"learning_rate must be a positive number, not {learning_rate!r}.")
     settings = {
         "epochs": epochs,

@@ -4,7 +4,6 @@ import gc
 import math
 import statistics
 import time
-import weakref
 
 import keras
 import numpy as np
@@ -42,9 +41,9 @@ def compare(
         learning_rate: at the start. schedule "cosine" lets it fall to 0 at the end, "constant" keeps it.
         optimizer: function of the learning rate that returns a new Keras optimizer.
         train_size: use only so many training images, drawn once, the same for all runs. None: all.
-        path: JSON file in which every finished run is kept. A run that is there with the same seed, settings,
-            images and model is not run again; a variant whose model has changed is (what changed in the body of a
-            layer of your own is not seen: name another file). A file keeps to one set of settings and images.
+        path: JSON file in which every finished run is kept. A run that is there with the same seed, settings and
+            images is not run again, unless the variant's model, its first weights, the code of its layers or the
+            optimizer have changed: then it is measured anew. A file keeps to one set of settings and images.
         progress: show how far it is: a bar in a terminal or notebook, elsewhere a line a run.
 
     Returns:
@@ -58,22 +57,24 @@ def compare(
     seeds, images = checking.seeds_of(seeds), checking.images_of(data, train_size)
     settings = checking.settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer)
     kept = checking.kept_runs(path, settings)
-    prints, looked_at = _look(builders, images)
+    prints, variables = _look(builders, images, lambda: checking.new_optimizer(optimizer, settings))
     order = [(name, seed) for seed in seeds for name in builders]  # stopped early, all variants have the same seeds
-    done = {place: kept[place] for place in order if place in kept and kept[place]["model"] == prints[place[0]]}
+    done = {place: kept[place] for place in order if place in kept and networks.same(kept[place], prints[place[0]])}
     todo = [place for place in order if place not in done]
     shown = Progress(progress, len(todo), settings["epochs"] * settings["steps"])
     for name, seed in todo:
         if (name, seed) in kept:
-            shown.say(f"{name}, seed {seed}: {path} holds a run of another model, it is measured anew.")
+            shown.say(
+                f"{name}, seed {seed}: {path} holds a run of another model, or one that began in another way; it is "
+                "measured anew."
+            )
     try:
         for name, seed in todo:
             shown.begin(f"{name}, seed {seed}")
             keras.utils.set_random_seed(seed)
             model = _model(name, builders[name], images)
-            if model is looked_at[name]():
-                raise ValueError(f"{name}: the builder returned the same model twice; it must build a new one.")
-            run = {"variant": name, "seed": seed, "model": prints[name], "parameters": networks.parameters(model)}
+            networks.nothing_shared(name, model, variables)
+            run = {"variant": name, "seed": seed, **prints[name], "parameters": networks.parameters(model)}
             run |= _train(model, seed, images, settings, checking.new_optimizer(optimizer, settings), shown.step)
             done[name, seed] = kept[name, seed] = run
             if path is not None:
@@ -95,19 +96,22 @@ def compare(
     return Results((done[name, seed] for name in builders for seed in seeds if (name, seed) in done), settings)
 
 
-def _look(builders, images):
-    """Build every variant once, before time is spent: {name: fingerprint}, {name: weak reference to the model}."""
+def _look(builders, images, new_optimizer):
+    """Build every variant once, before time is spent: {name: fingerprint}, and the variables as nothing_shared has."""
     if not isinstance(builders, dict) or not builders:
         raise ValueError(f'builders must be a dict such as {{"plain": build_plain}}, not {builders!r}.')
-    prints, looked_at = {}, {}
+    prints, variables = {}, {}
     for name, builder in builders.items():
         if not isinstance(name, str):
             raise ValueError(f"the name of a variant must be a text, not {name!r}.")
+        keras.utils.set_random_seed(0)  # equal first weights, so that a change is seen
         model = _model(name, builder, images)
-        prints[name], looked_at[name] = networks.fingerprint(model), weakref.ref(model)
+        networks.nothing_shared(name, model, variables)
+        networks.refuse_probabilities(name, model, images[0][:8])
+        prints[name] = networks.fingerprint(model, new_optimizer(), images)
     del model
     gc.collect()
-    return prints, looked_at
+    return prints, variables
 
 
 def _model(name, builder, images):
@@ -118,7 +122,7 @@ def _model(name, builder, images):
     if shape[1:-1] != y.shape[1:]:
         raise ValueError(
             f"{name} gives an output of shape {shape[1:]} an image, but a label has shape {y.shape[1:]}: "
-            f"{(*y.shape[1:], 'classes')} is needed. Pool or flatten before the last layer, or np.ravel the labels."
+            f"{(*y.shape[1:], 'classes')} is needed. Pool or flatten before the last layer."
         )
     if shape[-1] <= max(y.max(), y_test.max()):
         raise ValueError(f"{name} has {shape[-1]} outputs, too few for labels up to {max(y.max(), y_test.max())}.")

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import math
+import weakref
 
 import keras
+import numpy as np
 
 
 def new_model(name, builder):
@@ -27,7 +29,7 @@ def logits_shape(name, model, shape):
     """Shape of the model's output for inputs of `shape`, both with the batch. Builds a model that is not built yet.
 
     Raises:
-        ValueError: the model cannot take such inputs, has several outputs, or ends in a softmax.
+        ValueError: the model cannot take such inputs, or has several outputs.
     """
     try:
         output = model(keras.Input(batch_shape=shape, dtype="float32"))
@@ -38,9 +40,6 @@ def logits_shape(name, model, shape):
     if not isinstance(output, keras.KerasTensor):
         count = f"{len(output)} outputs" if isinstance(output, (list, tuple, dict)) else type(output).__name__
         raise ValueError(f"{name} returns {count}; it must have one output, the logits of the classes.")
-    last = model.layers[-1] if model.layers else None
-    if isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax:
-        raise ValueError(f"{name} ends in a softmax; the loss needs logits: leave the softmax out.")
     return tuple(output.shape)
 
 
@@ -61,7 +60,7 @@ def jit_compile():
     return False if on_cpu else "auto"
 
 
-def compile_model(model, optimizer):
+def compile_model(model, optimizer, run_eagerly=False):
     """Compile for integer labels so that little is traced.
 
     The optimizer's variables are made before the step is traced, which then happens once; metrics are objects.
@@ -71,13 +70,39 @@ def compile_model(model, optimizer):
         optimizer,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=jit_compile(),
+        jit_compile=False if run_eagerly else jit_compile(),
+        run_eagerly=run_eagerly,
     )
 
 
-def fingerprint(model):
-    """A text that changes when the model does: its layers' settings and wiring, but not the names that Keras counts
-    up (conv2d_7), and the shapes of its weights. What stands in the body of a layer of one's own is not seen."""
+def refuse_probabilities(name, model, x):
+    """ValueError if the model's outputs for the images x are probabilities, wherever the softmax is computed."""
+    outputs = keras.ops.convert_to_numpy(model(x, training=False))
+    if outputs.shape[-1] > 1 and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
+        raise ValueError(f"{name} ends in a softmax; the loss needs logits: leave the softmax out.")
+
+
+def nothing_shared(name, model, others):
+    """Refuse a model with a variable of one of `others`, {id: weak reference}, which is added to: training would go on
+    from what that one has learned. Weights that stay as they are, those of a frozen layer, may be shared."""
+    fixed = {id(weight) for weight in model.weights if not weight.trainable}
+    for variable in model.variables:
+        if id(variable) not in fixed and id(variable) in others and others[id(variable)]() is variable:
+            raise ValueError(
+                f"{name}: the builder returned the same model twice, or one that shares {variable.path} with another: "
+                "a run would start where the run before has ended. Make every layer inside of the builder; to start "
+                "from given weights, keras.models.clone_model(base) and set_weights(base.get_weights())."
+            )
+    others.update({id(variable): weakref.ref(variable) for variable in model.variables})
+
+
+def fingerprint(model, optimizer, images):
+    """What changes when anything does that a run's numbers depend on: {"model": text, "begins": numbers}.
+
+    The text stands for the settings of the layers and their wiring, but not the names that Keras counts up (conv2d_7),
+    the shapes of the weights, and the optimizer's settings. First weights, and the code of layers, functions and
+    optimizers of one's own, are seen by what they do: two steps are trained, and the model asked about two images.
+    """
     shapes = [tuple(weight.shape) for weight in model.weights]
     names = {}
 
@@ -94,4 +119,17 @@ def fingerprint(model):
         config = renamed(json.loads(model.to_json()))
     except (NotImplementedError, TypeError, ValueError):  # a class of one's own that has no get_config
         config = type(model).__qualname__
-    return hashlib.sha256(json.dumps([config, shapes], sort_keys=True).encode()).hexdigest()[:16]
+    told = json.dumps([config, shapes, renamed(keras.optimizers.serialize(optimizer)["config"])], sort_keys=True)
+    x, y = images[0][:8], images[1][:8]
+    compile_model(model, optimizer, run_eagerly=True)
+    losses = [model.train_on_batch(x, y, return_dict=True)["loss"] for _ in range(2)]
+    answers = keras.ops.convert_to_numpy(model(x[:2], training=False)).ravel()[:40]
+    begins = np.nan_to_num([float(number) for number in (*losses, *answers)], posinf=1e30, neginf=-1e30)
+    return {"model": hashlib.sha256(told.encode()).hexdigest()[:16], "begins": begins.tolist()}
+
+
+def same(run, prints):
+    """Whether a stored run has this fingerprint; its numbers agree to four digits, as on another computer."""
+    before, now = np.array(run.get("begins", [])), np.array(prints["begins"])
+    equal = before.shape == now.shape and np.allclose(before, now, rtol=1e-4, atol=1e-4 * np.abs(now).max())
+    return equal and run["model"] == prints["model"]

@@ -57,6 +57,8 @@ def inside(live, record, metric="loss", margin=0.5, slack=0.02):
         ValueError: the two are not the same experiment.
         AssertionError: a live value lies outside; it says which, and what that means.
     """
+    if not isinstance(live, Results) or not isinstance(record, Results):
+        raise ValueError("inside() compares Results: what training.compare and training.recorded return.")
     for what in ("epochs", "batch_size", "train_images"):
         if live.settings.get(what) != record.settings.get(what):
             raise ValueError(f"not the same experiment: {what} {live.settings.get(what)}, {record.settings.get(what)}.")

@@ -99,7 +99,7 @@ def load(path):
             if not all(isinstance(run["history"][metric], list) for metric in METRICS):
                 raise ValueError("a history is not a list")
         return Results(content["runs"], {"epochs": content["settings"]["epochs"], **content["settings"]})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError) as error:
         raise ValueError(
             f"{path} does not hold training results, or is broken ({type(error).__name__}: {error}). "
             "Name another file, or delete this one to measure again."

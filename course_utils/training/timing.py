@@ -35,11 +35,13 @@ def measure(models, batch_size=1, repeats=10, input_shape=None):
     for name, model in models.items():
         is_model = isinstance(model, keras.Model)
         model = keras.models.clone_model(model) if is_model else networks.new_model(name, model)
-        shape = tuple(input_shape or getattr(model, "input_shape", (None, None))[1:])
+        shape = input_shape or getattr(model, "input_shape", (None, None))[1:]
+        shape = tuple(shape) if np.iterable(shape) else (None,)
         if None in shape:
             raise ValueError(f"{name} takes inputs of shape {shape}: say input_shape=(height, width, channels).")
         x = noise.normal(size=(batch_size, *shape)).astype("float32")
         y = np.zeros(networks.logits_shape(name, model, x.shape)[:-1], "int64")
+        networks.refuse_probabilities(name, model, x)
         networks.compile_model(model, keras.optimizers.Adam(1e-4))
         calls[name, "forward"], calls[name, "step"] = (model.predict_on_batch, (x,)), (model.train_on_batch, (x, y))
     for _ in range(repeats + 2):

@@ -353,6 +353,74 @@ def test_wiring_gives_no_false_alarm(keras, make, seed):
     assert_unchanged(keras, model.weights, before)
 
 
+def test_wiring_passes_what_cannot_move_an_output_by_its_nature(keras, capsys):
+    layers = keras.layers
+    image = keras.Input((8, 8, 3))
+    x = layers.SpectralNormalization(layers.Conv2D(4, 3))(layers.Normalization()(image))
+    x = layers.Reshape((36, 4))(x)
+    model = keras.Model(image, layers.MultiHeadAttention(2, 3)(x, x))
+    checks.wiring(model)
+    assert "ok: all 9 weights move the output" in capsys.readouterr().out
+
+
+# Layers of Keras that have weights: how they are made, and for maps (2), sequences (1) or vectors (0).
+STOCK = {
+    "Dense BatchNormalization LayerNormalization RMSNormalization PReLU Normalization": [((), (0, 1, 2))],
+    "GroupNormalization": [((2,), (1, 2))],
+    "Conv1D SeparableConv1D Conv1DTranspose": [((3, 3), (1,))],
+    "Conv2D SeparableConv2D Conv2DTranspose": [((3, 3), (2,))],
+    "DepthwiseConv1D": [((3,), (1,))],
+    "DepthwiseConv2D": [((3,), (2,))],
+    "EinsumDense": [(("abc,cd->abd", (9, 3), None, "d"), (1,))],
+    "LSTM GRU SimpleRNN": [((3,), (1,))],
+}
+
+
+def stock_layers(keras):
+    """(name, layer, rank of its maps) for every class of keras.layers that can be made from these arguments."""
+    import inspect
+
+    layers = keras.layers
+    arguments = {
+        **{name: options for names, options in STOCK.items() for name in names.split()},
+        "Dense": [((3,), (0, 1, 2))],
+        "TimeDistributed": [((layers.Dense(3),), (1,))],
+        "Bidirectional": [((layers.LSTM(3),), (1,))],
+        "SpectralNormalization": [((layers.Dense(3),), (0, 2))],
+        "Lambda": [((lambda x: 2 * x,), (0,))],
+    }
+    for name, kind in sorted(vars(layers).items()):
+        if not inspect.isclass(kind) or not issubclass(kind, layers.Layer) or name != kind.__name__:
+            continue
+        for options, ranks in arguments.get(name, [((), (2, 1, 0))]):
+            for rank in ranks:
+                yield name, (lambda kind=kind, options=options: kind(*options)), rank
+
+
+def test_wiring_passes_every_layer_of_keras(keras):
+    """Each between two others; one that needs settings of its own, words or other ranks refuses to be built here."""
+    passed, alarms = set(), {}
+    for name, make, rank in stock_layers(keras):
+        if name in passed:  # for maps of one rank is enough
+            continue
+        keras.utils.set_random_seed(2)
+        image = keras.Input({0: (6,), 1: (9, 4), 2: (6, 5, 4)}[rank])
+        try:
+            y = make()(keras.layers.Dense(4, use_bias=False)(image))
+            model = keras.Model(image, keras.layers.Dense(2, use_bias=False)(keras.layers.Flatten()(y)))
+            model(np.ones((1, *image.shape[1:]), "float32"))
+        except Exception:
+            continue
+        try:
+            checks.wiring(model)
+            passed.add(name)
+        except AssertionError as error:
+            alarms[name] = str(error)
+    assert passed >= {name for names in STOCK for name in names.split()}
+    assert len(passed) > 50, sorted(passed)
+    assert not alarms
+
+
 def test_wiring_catches_an_idle_branch_behind_a_live_one(keras):
     inputs = keras.Input((6, 6, 2))
     shortcut = keras.layers.Conv2D(2, 1, name="projection")(inputs)
@@ -426,6 +494,28 @@ def test_gradient_flow_names_what_no_gradient_reaches(keras):
     assert message.startswith("no gradient reaches discarding/first/kernel, discarding/first/bias (2 of 6 weights)")
     x, y = np.ones((4, 8)), np.ones((4, 2))
     assert "flat part of its activation" in message_of(checks.gradient_flow, dead_relu(keras), x, y, "mse")
+
+
+def test_gradient_flow_says_which_branch_starts_at_zero(keras, capsys):
+    x, y = np.random.default_rng(0).normal(size=(2, 8, 6, 6, 2))
+    model = zero_gamma(keras)
+    before = snapshot(keras, model.variables)
+    norms = checks.gradient_flow(model, x, y, "mse")
+    assert_unchanged(keras, model.variables, before)
+    out = capsys.readouterr().out
+    assert out.startswith("ok: the gradient reaches all 4 trainable weights, 2 of them once batch_normalization")
+    assert "/gamma has moved away from 0, where it starts" in out and 0 in norms.values()
+
+
+def test_gradient_flow_blames_what_is_discarded_though_a_branch_starts_at_zero(keras):
+    inputs = keras.Input((6, 6, 2))
+    lost = keras.layers.Conv2D(2, 3, padding="same", name="lost")(inputs)
+    y = keras.layers.BatchNormalization(gamma_initializer="zeros")(keras.layers.Conv2D(2, 1)(inputs))
+    model = keras.Model(inputs, inputs + y + 0 * lost)
+    x, y = np.random.default_rng(0).normal(size=(2, 8, 6, 6, 2))
+    assert message_of(checks.gradient_flow, model, x, y, "mse").startswith(
+        "no gradient reaches lost/kernel, lost/bias (2"
+    )
 
 
 def test_gradient_flow_names_gradients_that_are_not_finite(keras):

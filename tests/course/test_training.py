@@ -250,6 +250,69 @@ def test_other_settings_or_images_do_not_mix(images, tmp_path):
     assert path.read_bytes() == kept
 
 
+class Amplified(keras.Model):
+    """A subclassed model: what its call() does stands in no configuration."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.flatten, self.dense, self.factor = layers.Flatten(), layers.Dense(10), factor
+
+    def call(self, x):
+        return self.factor * self.dense(self.flatten(x))
+
+
+def given_weights():
+    model = tiny()
+    model.set_weights([np.full(weight.shape, 0.01) for weight in model.get_weights()])
+    return model
+
+
+def with_function(function):
+    image = keras.Input((14, 14, 1))
+    return keras.Model(image, layers.Dense(10)(layers.Flatten()(layers.Lambda(function)(image))))
+
+
+class Halved(keras.optimizers.SGD):
+    """An optimizer of one's own, with the settings of another."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient, variable, learning_rate / 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"optimizer": lambda rate: keras.optimizers.SGD(1e-4)}, {"optimizer": lambda rate: keras.optimizers.SGD(1.0)}),
+        (
+            {"optimizer": lambda rate: Halved(rate)},
+            {"optimizer": lambda rate: type("Halved", (keras.optimizers.SGD,), {})(rate)},
+        ),
+        ({"builders": {"net": tiny}}, {"builders": {"net": given_weights}}),
+        ({"builders": {"net": lambda: Amplified(1.0)}}, {"builders": {"net": lambda: Amplified(20.0)}}),
+        (
+            {"builders": {"net": lambda: with_function(lambda x: x)}},
+            {"builders": {"net": lambda: with_function(lambda x: 3 * x)}},
+        ),
+    ],
+    ids=[
+        "the optimizer's own rate",
+        "the optimizer's code",
+        "first weights",
+        "a subclassed model's setting",
+        "a function",
+    ],
+)
+def test_a_stored_run_is_used_only_if_nothing_that_counts_has_changed(before, after, images, tmp_path, capsys):
+    path = tmp_path / "runs.json"
+    options = {"builders": {"net": tiny}, "data": images, "epochs": 1, "seeds": [1], "progress": False}
+    old = training.compare(**{**options, **before, "path": path})
+    again = training.compare(**{**options, **before, "path": path})
+    assert again.runs == old.runs and "anew" not in capsys.readouterr().out
+    new = training.compare(**{**options, **after, "path": path})
+    assert histories(new) != histories(old)
+    assert "net, seed 1" in (said := capsys.readouterr().out) and "measured anew" in said
+
+
 def test_an_interrupt_keeps_what_was_measured(images, tmp_path, capsys):
     path = tmp_path / "runs.json"
 
@@ -383,14 +446,56 @@ def test_models_are_no_builders_and_several_outputs_are_refused(images):
             training.compare({"net": builder}, images, 1, progress=False)
 
 
+def around(base):
+    return lambda: keras.Sequential([keras.Input((14, 14, 1)), base, layers.Dense(10)])
+
+
+def test_builders_that_share_what_is_trained_are_refused(images):
+    base = keras.Sequential([keras.Input((14, 14, 1)), layers.Flatten(), layers.Dense(6)])
+    with pytest.raises(ValueError, match=r"second: .*shares .*kernel with another.*inside of the builder"):
+        training.compare({"first": around(base), "second": around(base)}, images, 1, seeds=[1])
+    with pytest.raises(ValueError, match=r"first: .*shares .*kernel with another"):
+        training.compare({"first": around(base)}, images, 1, seeds=[1])
+
+
+def test_builders_may_share_what_is_frozen(images):
+    base = keras.Sequential([keras.Input((14, 14, 1)), layers.BatchNormalization(), layers.Flatten(), layers.Dense(6)])
+    base.trainable = False
+    before = base.get_weights()
+    results = training.compare({"first": around(base), "second": around(base)}, images, 1, seeds=[1], progress=False)
+    values = results.values("loss")
+    assert values["first"] == values["second"]
+    assert all(np.array_equal(a, b) for a, b in zip(before, base.get_weights(), strict=True))
+
+
+def test_a_softmax_is_found_wherever_it_is_computed(images):
+    def at_the_end(function):
+        image = keras.Input((14, 14, 1))
+        return lambda: keras.Model(image, function(layers.Dense(10)(layers.Flatten()(image))))
+
+    inner = keras.Sequential([keras.Input((10,)), layers.Dense(10, activation="softmax")])
+    for builder in (
+        at_the_end(keras.ops.softmax),
+        at_the_end(lambda x: layers.Reshape((10,))(layers.Softmax()(x))),
+        at_the_end(inner),
+    ):
+        with pytest.raises(ValueError, match="net ends in a softmax; the loss needs logits"):
+            training.compare({"net": builder}, images, 1, seeds=[1])
+
+
 def test_data_that_does_not_fit_is_refused(images):
     for changed, message in [
-        ({"x_train": images.x_train[:9]}, "x_train holds 9 images, y_train 200 labels"),
+        ({"x_train": images.x_train[:9]}, r"x_train has shape \(9, 14, 14, 1\), y_train \(200,\)"),
         ({"x_test": (images.x_test * 255).astype("uint8")}, "x_test is uint8"),
         ({"y_train": images.y_train.astype("float32")}, "y_train must hold whole numbers"),
         ({"y_train": images.y_train - 1}, "y_train must hold whole numbers"),
         ({"x_test": images.x_test[:, :7]}, "they must agree"),
         ({"y_train": images.y_train[:, None], "y_test": images.y_test[:, None]}, "np.ravel the labels"),
+        ({"y_train": np.eye(10, dtype=int)[images.y_train]}, r"y_train is one-hot.*y.argmax\(axis=1\)"),
+        ({"y_test": np.eye(10)[images.y_test]}, r"y_test is one-hot.*y.argmax\(axis=1\)"),
+        ({"y_train": np.array(["cat"] * len(images.y_train))}, "y_train holds texts.*np.unique"),
+        ({"x_test": np.full_like(images.x_test, np.nan)}, "x_test holds NaN or infinite values"),
+        ({"x_train": np.full_like(images.x_train, np.inf)}, "x_train holds NaN or infinite values"),
     ]:
         with pytest.raises(ValueError, match=message):
             training.compare({"net": small}, subset(images, **changed), 1)

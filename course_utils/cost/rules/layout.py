@@ -9,31 +9,30 @@ def _moved(name, sign):
     def sees(use):
         amounts = getattr(use.op, name)
         pairs = [amounts] if isinstance(amounts[0], int) else amounts
-        return use.sight and use.sight.along(use.axes, lambda field, i: field.window(1, 1, sign * pairs[i][0]))
+        return use.along(lambda field, i: field.window(1, 1, sign * pairs[i][0]))
 
     return sees
 
 
 def _padded(use):
     pairs = use.op.pad_width
-    if use.sight is None or len(pairs) != use.rank:
-        return None
-    return use.sight.along(tuple(range(use.rank)), lambda field, i: field.window(1, 1, pairs[i][0]))
+    change = lambda field, i: field.window(1, 1, pairs[i][0])  # noqa: E731  the channels may be padded as well
+    return use.sight and use.sight.along(tuple(range(use.rank)), change, use.shape, use.outputs[0])
 
 
 def _enlarged(use):
-    if use.sight is None or getattr(use.op, "interpolation", "nearest") != "nearest":
+    if getattr(use.op, "interpolation", "nearest") != "nearest":
         return None
     sizes = use.each("size")
-    return use.sight.along(use.axes, lambda field, i: field.spread(sizes[i], sizes[i]))
+    return use.along(lambda field, i: field.spread(sizes[i], sizes[i]))
 
 
 def _reshaped(use):
-    """Flattened to features, everything sees all; any other reshape is not followed."""
-    sight = use.sight
-    if sight is None or use.inputs[0] == use.outputs[0] or all(axis is None for axis in sight.axes):
-        return sight
-    return sight.collapse(use.shape) if len(use.outputs[0]) == 1 else None
+    """Flattened to features, everything sees all; positions may also move together, or into the batch axis."""
+    shape = use.outputs[0]
+    if use.sight and len(shape) == 2 < use.rank and shape[0] == use.shape[0]:
+        return use.sight.collapse(range(use.rank))
+    return use.sight and use.sight.reshape(use.shape, shape)
 
 
 def _concatenated(use):
@@ -45,8 +44,7 @@ def _reduced(use):
     """An operation such as ops.mean over some axes."""
     axes = use.op.axis
     axes = range(use.rank) if axes is None else axes if isinstance(axes, (tuple, list)) else [axes]
-    axes = [axis % use.rank for axis in axes]
-    return use.sight and use.sight.collapse(use.shape, axes, getattr(use.op, "keepdims", False))
+    return use.sight and use.sight.reduce([axis % use.rank for axis in axes], getattr(use.op, "keepdims", False))
 
 
 _reshape = Rule(sees=_reshaped, view=True)
@@ -64,9 +62,9 @@ LAYERS = {
 OPERATIONS = {
     Rule(0, _padded): "Pad",
     _concatenation: "Concatenate",
-    _reshape: "Reshape",
+    _reshape: "Reshape Squeeze ExpandDims",
     Rule(0, _reduced): "Mean Sum",
     Rule(0, _reduced, "inputs"): "Max Min Amax Amin Var Std Prod Logsumexp",
-    Rule(0, not_followed, view=True): "Squeeze ExpandDims Transpose Swapaxes Moveaxis GetItem Split",
+    Rule(0, not_followed, view=True): "Transpose Swapaxes Moveaxis GetItem Split",
     _elsewhere: "Stack Take Flip Roll Repeat Tile BroadcastTo",
 }

@@ -8,17 +8,16 @@ from .rule import Rule, not_followed
 
 
 def _dense(use):
-    return math.prod(use.inputs[0]) * use.op.units
+    return math.prod(use.shape) * use.op.units
 
 
 def _last_axis_mixed(use):
     """A dense layer mixes the last axis only."""
-    sight, last = use.sight, use.rank - 1
-    return sight and (sight.collapse(use.shape, [last], keep=True) if last in sight.axes else sight)
+    return use.sight and use.sight.collapse([use.rank - 1])
 
 
 def _einsum(equation, *shapes):
-    """Product of all letters' lengths, batch 1. Unknown with an ellipsis or three operands (the order decides)."""
+    """Product of all letters' lengths. Unknown with an ellipsis or three operands (the order decides)."""
     terms = equation.replace(" ", "").split("->")[0].split(",")
     if "." in equation or len(terms) != 2 or any(len(t) != len(s) for t, s in zip(terms, shapes, strict=True)):
         return None
@@ -33,8 +32,7 @@ def _einsum_layer(use):
 
 
 def _einsum_operation(use):
-    shapes = [tuple(operand.shape) for operand in keras.tree.flatten(use.args)]
-    return _einsum(use.op.subscripts, *[(1, *shape[1:]) if shape[0] is None else shape for shape in shapes])
+    return _einsum(use.op.subscripts, *[tuple(operand.shape) for operand in keras.tree.flatten(use.args)])
 
 
 def _matmul(use):

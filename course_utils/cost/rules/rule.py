@@ -10,11 +10,11 @@ from ..receptive_field import join
 
 @dataclass(slots=True)
 class Use:
-    """One call of a layer or operation, for one image.
+    """One call of a layer or operation.
 
     Attributes:
         op: the layer or operation; args: what it was called with.
-        inputs, outputs: shapes without the batch axis.
+        inputs, outputs: shapes with the batch axis, which holds one image, or positions that were moved there.
         sights: a Sight (or None, unknown) for each input.
         width: bytes of one value of the output.
     """
@@ -33,8 +33,8 @@ class Use:
 
     @property
     def shape(self):
-        """Of the first input, with a batch axis of 1."""
-        return (1, *self.inputs[0])
+        """Of the first input."""
+        return self.inputs[0]
 
     @property
     def rank(self):
@@ -43,8 +43,7 @@ class Use:
     @property
     def axes(self):
         """The spatial axes of the layer's input, the batch being axis 0."""
-        layout = getattr(self.op, "data_format", None) or keras.config.image_data_format()
-        return tuple(range(1, self.rank - 1)) if layout == "channels_last" else tuple(range(2, self.rank))
+        return spatial_axes(self.rank, getattr(self.op, "data_format", None))
 
     @property
     def channels(self):
@@ -52,14 +51,24 @@ class Use:
         return self.shape[axis]
 
     def places(self, shape):
-        """Number of positions of a map of this shape."""
-        return math.prod(shape[axis - 1] for axis in self.axes)
+        """Number of positions of maps of this shape."""
+        return math.prod(shape[axis] for axis in (0, *self.axes))
 
     def each(self, name, default=1):
         """An attribute such as strides, as one number an axis."""
         value = getattr(self.op, name, None)
         value = default if value is None else value
         return tuple(value) if isinstance(value, (tuple, list)) else (value,) * len(self.axes)
+
+    def along(self, change):
+        """The Sight behind a window along the spatial axes: change(field, i) for the i-th."""
+        return self.sight and self.sight.along(self.axes, change, self.shape, self.outputs[0])
+
+
+def spatial_axes(rank, data_format=None):
+    """The tensor axes of height and width, or their like, in a map with `rank` axes."""
+    first = (data_format or keras.config.image_data_format()) == "channels_first"
+    return tuple(range(2, rank)) if first else tuple(range(1, rank - 1))
 
 
 def unchanged(use):
@@ -73,8 +82,9 @@ def not_followed(use):
 
 
 def joined(use):
-    """Sees what all of its inputs see."""
-    return join(use.sights)
+    """Sees what all of its inputs see; unknown if one of fewer axes, which are counted from the end, has places."""
+    short = [s for s, shape in zip(use.sights, use.inputs, strict=True) if s and len(shape) < len(use.outputs[0])]
+    return None if any(axis is not None for sight in short for axis in sight.axes) else join(use.sights)
 
 
 @dataclass(frozen=True)

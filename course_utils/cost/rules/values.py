@@ -31,11 +31,11 @@ def _normalised(use):
     """Normalisation and softmax over the channels see their own position; over positions they see all."""
     axis = getattr(use.op, "axis", -1)
     axes = axis if isinstance(axis, (tuple, list)) else [axis]
-    return use.sight and use.sight.collapse(use.shape, [axis % use.rank for axis in axes], keep=True)
+    return use.sight and use.sight.collapse([axis % use.rank for axis in axes], places=True)
 
 
 def _normalised_in_groups(use):
-    return use.sight and use.sight.collapse(use.shape, use.axes, keep=True)
+    return use.sight and use.sight.collapse(range(1, use.rank), places=True)
 
 
 def _mean_and_spread(use):
@@ -43,7 +43,7 @@ def _mean_and_spread(use):
 
 
 def _mask(use):
-    return math.prod(use.inputs[0])
+    return math.prod(use.shape)
 
 
 _nothing = Rule(view=True)
@@ -61,6 +61,13 @@ LAYERS = {
     Rule(0, _normalised, "output"): "Softmax",
     Rule(extra=_mask, dropped=True): (
         "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout AlphaDropout"
+    ),
+    # Augmentation, which changes images in training only and is not trained.
+    Rule(dropped=True): (
+        "AugMix CutMix MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
+        "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
+        "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
+        "RandomTranslation RandomZoom"
     ),
 }
 OPERATIONS = {

@@ -46,19 +46,12 @@ def _places_of_maxima(use):
 # What the output sees
 
 
-def _movable(use):
-    """Whether what the input sees still lies along the axes that the window moves along."""
-    return use.sight is not None and all(axis is None or axis in use.axes for axis in use.sight.axes)
-
-
 def _extents(use, size):
     """Reach of a window, with its dilation."""
     return [(k - 1) * d + 1 for k, d in zip(size, use.each("dilation_rate"), strict=True)]
 
 
 def _slid(use, size, strides):
-    if not _movable(use):
-        return None
     extents = _extents(use, size)
 
     def change(field, i):
@@ -68,7 +61,7 @@ def _slid(use, size, strides):
         before = extents[i] - 1 if use.op.padding == "causal" else total // 2
         return field.window(extents[i], strides[i], before)
 
-    return use.sight.along(use.axes, change)
+    return use.along(change)
 
 
 def _kernel_slid(use):
@@ -81,7 +74,7 @@ def _pool_slid(use):
 
 
 def _kernel_spread(use):
-    if not _movable(use) or getattr(use.op, "output_padding", None) is not None:
+    if getattr(use.op, "output_padding", None) is not None:
         return None
     extents, strides = _extents(use, _kernels(use)[0][: len(use.axes)]), use.each("strides")
 
@@ -89,11 +82,11 @@ def _kernel_spread(use):
         padding = max(extents[i] - strides[i], 0) // 2 if use.op.padding == "same" else 0
         return field.spread(extents[i], strides[i], padding)
 
-    return use.sight.along(use.axes, change)
+    return use.along(change)
 
 
 def _whole_map(use):
-    return use.sight and use.sight.collapse(use.shape, use.axes, use.op.keepdims)
+    return use.sight and use.sight.reduce(use.axes, use.op.keepdims)
 
 
 _convolution = Rule(_convolved, _kernel_slid, "inputs")

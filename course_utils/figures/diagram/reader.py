@@ -1,11 +1,11 @@
 """A Keras model's graph, read by public means."""
 
-import functools
 from collections import Counter
 from dataclasses import dataclass, field
 
 import keras
 
+from ...graphs import follow, graph_of, has_graph, input_names
 from .words import words
 
 
@@ -53,48 +53,19 @@ def read(model_or_builder, open_models=False):
             f"a diagram is drawn of a Keras model, or of a function without arguments that returns one, not of "
             f"{type(model_or_builder).__name__}"
         )
-    graph = _plain(model_or_builder)
+    graph = graph_of(model_or_builder)
     reader = _Reader(open_models)
-    names = {id(op.output): op.name for op in graph.operations if isinstance(op, keras.layers.InputLayer)}
     inputs = [
-        reader.node(names.get(id(tensor), tensor.name), "input", "", tuple(tensor.shape[1:]), [])
-        for tensor in graph.inputs
+        reader.node(name, "input", "", tuple(tensor.shape[1:]), [])
+        for name, tensor in zip(input_names(graph), graph.inputs, strict=True)
     ]
     for number, node in enumerate(reader.follow(graph, inputs, "")):
         reader.node(f"output {number + 1}", "output", "", node.shape, [node])
     return in_order(reader.nodes)
 
 
-def _plain(model):
-    """The model as a plain functional one over the same layers, itself where it is one."""
-    if isinstance(model, keras.Sequential) and not model.built:
-        raise ValueError(f"{model.name} does not know its input yet: put keras.Input(shape) first")
-    if getattr(model, "inputs", None) and type(model).call in (_functional().call, keras.Sequential.call):
-        alone = type(model) is _functional() and not model.compiled  # a compiled model would compile its copy
-        return model if alone else keras.Model(model.inputs, model.outputs)
-    raise TypeError(f"{model.name} is a subclassed model ({type(model).__name__}): its call() has no graph to read")
-
-
-@functools.cache
-def _functional():
-    """The class of functional models, which Keras does not export."""
-    x = keras.Input((1,))
-    return type(keras.Model(x, keras.layers.Identity()(x)))
-
-
-class _Standin(keras.Operation):
-    """Symbolic outputs of the right shapes, so that clone_model() finds its copy connected."""
-
-    def __init__(self, specs):
-        super().__init__()
-        self.specs = specs
-
-    def compute_output_spec(self, inputs):
-        return self.specs
-
-
 class _Reader:
-    """Goes through a graph as clone_model() does, without calling its layers, and makes a node of every call."""
+    """Goes through a graph without calling its layers, and makes a node of every call."""
 
     def __init__(self, open_models):
         self.open_models, self.nodes, self.names = open_models, [], Counter()
@@ -103,29 +74,24 @@ class _Reader:
     def follow(self, graph, inputs, prefix):
         """Nodes that give the outputs of `graph`, whose inputs come from the nodes `inputs`."""
         tensors = [keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in graph.inputs]
-        self.made.update({id(t): (node, t) for t, node in zip(tensors, inputs, strict=True)})
+        for tensor, node in zip(tensors, inputs, strict=True):
+            self.remember(tensor, node)
 
-        def call(op, *args, **kwargs):
+        def call(op, args, kwargs):
             symbols = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
             given = [self.made[id(t)][0] for t in symbols]
             specs = op.compute_output_spec(*args, **kwargs)
-            nodes = self.called(op, given, keras.tree.flatten(specs), prefix)
-            specs = _Standin(specs)(tensors)
-            self.made.update({id(t): (n, t) for n, t in zip(nodes, keras.tree.flatten(specs), strict=True)})
-            return specs
+            return specs, self.called(op, given, keras.tree.flatten(specs), prefix)
 
-        copy = keras.models.clone_model(
-            graph,
-            input_tensors=keras.tree.pack_sequence_as(graph.input, tensors),
-            clone_function=lambda layer: layer,
-            call_function=call,
-        )
-        return [self.made[id(t)][0] for t in copy.outputs]
+        return [self.made[id(t)][0] for t in follow(graph, tensors, call, self.remember)]
+
+    def remember(self, tensor, node):
+        self.made[id(tensor)] = (node, tensor)
 
     def called(self, op, given, specs, prefix):
         """A node for each output of one call."""
-        if self.open_models and isinstance(op, keras.Model) and getattr(op, "inputs", None):
-            return self.follow(_plain(op), given, f"{prefix}{op.name}/")
+        if self.open_models and has_graph(op):
+            return self.follow(graph_of(op), given, f"{prefix}{op.name}/")
         shape = tuple(specs[0].shape[1:])
         kind, text, small = words(op, [node.shape for node in given], shape)
         return [self.node(prefix + op.name, kind, text, shape, given, small)] * len(specs)

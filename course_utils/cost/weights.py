@@ -1,0 +1,41 @@
+"""Which weights of a layer are its parameters: those that training changes, also while they are frozen or quantised."""
+
+import math
+
+import keras
+
+
+def parameters(layer, counted):
+    """Number of trainable weights of a layer that are not in `counted`, a set of ids, which is added to.
+
+    Frozen ones count; averages and statistics do not. None where that cannot be told apart.
+    """
+    found = _trainable(layer)
+    if found is None:
+        return None
+    new = {id(weight): size for weight, size in found if id(weight) not in counted}
+    counted.update(new)
+    return sum(new.values())
+
+
+def _trainable(layer):
+    """Pairs of a weight and its size."""
+    weights = layer.trainable_weights
+    if isinstance(layer, keras.layers.BatchNormalization):
+        weights = [weight for weight in (layer.gamma, layer.beta) if weight is not None]
+    elif layer.non_trainable_weights:
+        # Frozen, quantised, or with statistics of its own: a new layer of the same settings tells what it trains.
+        try:
+            config = layer.get_config()
+            if layer.quantization_mode is not None:
+                config = {**config, "dtype": layer.dtype_policy.get_config()["source_name"]}
+            fresh = type(layer).from_config(config)
+            fresh.build_from_config(layer.get_build_config())
+        except Exception:  # whatever a class of somebody's own may raise
+            return [(weight, math.prod(weight.shape)) for weight in weights] if layer.trainable else None
+        fresh.trainable = False  # only a change reaches the layers inside
+        fresh.trainable = True
+        if len(fresh.weights) != len(layer.weights):
+            return [(layer.weights[0], sum(math.prod(weight.shape) for weight in fresh.trainable_weights))]
+        weights = [w for w, like in zip(layer.weights, fresh.weights, strict=True) if like.trainable]
+    return [(weight, math.prod(weight.shape)) for weight in weights]

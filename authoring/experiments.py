@@ -71,11 +71,32 @@ def _plain(node):
     return [_plain(part) for part in node] if isinstance(node, list) else repr(node)
 
 
+def about(name):
+    """Where and when an experiment was recorded: notebook, seeds, machine, versions, hash of its cells. ValueError."""
+    from course_utils.training import recording
+
+    content = recording.content_of(name)
+    return content["recorded"] if content["kind"] == "recorded data" else content["settings"]["recorded"]
+
+
+def record(name, outcome, about):
+    """Keep `outcome`, Results or plain data (numbers, texts, lists, dicts with text keys), and what `about` says."""
+    from course_utils.training import recording
+    from course_utils.training.results import Results, write
+
+    recording.FOLDER.mkdir(exist_ok=True)
+    path = recording.FOLDER / f"{name}.json"
+    if isinstance(outcome, Results):
+        Results(outcome.runs, {**outcome.settings, "recorded": about}).save(path)
+    else:
+        write(path, {"kind": "recorded data", "recorded": about, "data": outcome})
+
+
 def up_to_date(name, source):
     """Whether the experiment is recorded, from just these cells."""
     from course_utils.training import recording
 
-    return (recording.FOLDER / f"{name}.json").is_file() and recording.about(name)["definition"] == definition(source)
+    return (recording.FOLDER / f"{name}.json").is_file() and about(name)["definition"] == definition(source)
 
 
 def machine():
@@ -93,10 +114,8 @@ def run(name, path, source, seeds):
     """Run the experiment's cells under these seeds and keep the outcome."""
     import keras
 
-    from course_utils.training import recording
-
     outcome, seconds = outcome_of(name, path, source, seeds)
-    about = {
+    facts = {
         "notebook": path.name,
         "definition": definition(source),
         "seeds": seeds,
@@ -108,8 +127,8 @@ def run(name, path, source, seeds):
         "keras": keras.version(),
         "backend": keras.backend.backend(),
     }
-    recording.record(name, outcome, about)
-    print(f"{name}: seeds {', '.join(map(str, seeds))} in {about['seconds']} s")
+    record(name, outcome, facts)
+    print(f"{name}: seeds {', '.join(map(str, seeds))} in {facts['seconds']} s")
 
 
 def outcome_of(name, path, source, seeds):
@@ -181,10 +200,10 @@ def compare(name, path, source, seeds):
 
     if not up_to_date(name, source):
         raise ExperimentError(f"{name} is not recorded from these cells: record it first.")
-    if again := sorted(set(seeds) & set(recording.about(name)["seeds"])):
+    if again := sorted(set(seeds) & set(about(name)["seeds"])):
         raise ExperimentError(f"{name} is recorded under seed {again[0]}: give seeds that are not.")
     found = held_by(recording.recorded(name), outcome_of(name, path, source, seeds)[0])
-    print(f"{name}: {len(recording.about(name)['seeds'])} seeds recorded, {len(seeds)} new ones")
+    print(f"{name}: {len(about(name)['seeds'])} seeds recorded, {len(seeds)} new ones")
     print(report(found))
     return found["held"]
 

@@ -57,7 +57,7 @@ def compare(
     seeds, images = checking.seeds_of(seeds), checking.images_of(data, train_size)
     settings = checking.settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer)
     kept = checking.kept_runs(path, settings)
-    prints, variables = _look(builders, images, lambda: checking.new_optimizer(optimizer, settings))
+    prints, variables = _look(builders, images, lambda: checking.new_optimizer(optimizer, settings), path is not None)
     order = [(name, seed) for seed in seeds for name in builders]  # stopped early, all variants have the same seeds
     done = {place: kept[place] for place in order if place in kept and networks.same(kept[place], prints[place[0]])}
     todo = [place for place in order if place not in done]
@@ -96,7 +96,7 @@ def compare(
     return Results((done[name, seed] for name in builders for seed in seeds if (name, seed) in done), settings)
 
 
-def _look(builders, images, new_optimizer):
+def _look(builders, images, new_optimizer, kept):
     """Build every variant once, before time is spent: {name: fingerprint}, and the variables as nothing_shared has."""
     if not isinstance(builders, dict) or not builders:
         raise ValueError(f'builders must be a dict such as {{"plain": build_plain}}, not {builders!r}.')
@@ -108,7 +108,7 @@ def _look(builders, images, new_optimizer):
         model = _model(name, builder, images)
         networks.nothing_shared(name, model, variables)
         networks.refuse_probabilities(name, model, images[0][:8])
-        prints[name] = networks.fingerprint(model, new_optimizer(), images)
+        prints[name] = networks.fingerprint(model, new_optimizer(), images if kept else None)
     del model
     gc.collect()
     return prints, variables

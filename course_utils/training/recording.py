@@ -7,7 +7,7 @@ fails when those cells have changed since. The files also say on which machine a
 import json
 from pathlib import Path
 
-from .results import Results, write
+from .results import Results
 
 FOLDER = Path(__file__).parents[1] / "bundled" / "experiments"
 
@@ -18,28 +18,8 @@ def recorded(name):
     Raises:
         ValueError: nothing was recorded under this name.
     """
-    content = _content(name)
+    content = content_of(name)
     return content["data"] if content["kind"] == "recorded data" else Results(content["runs"], content["settings"])
-
-
-def about(name):
-    """Where and when the experiment `name` was recorded: notebook, seeds, machine, versions, hash of its cells.
-
-    Raises:
-        ValueError: nothing was recorded under this name.
-    """
-    content = _content(name)
-    return content["recorded"] if content["kind"] == "recorded data" else content["settings"]["recorded"]
-
-
-def record(name, outcome, about):
-    """Keep `outcome`, Results or plain data (numbers, texts, lists, dicts with text keys), and what `about` says."""
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{name}.json"
-    if isinstance(outcome, Results):
-        Results(outcome.runs, {**outcome.settings, "recorded": about}).save(path)
-        return
-    write(path, {"kind": "recorded data", "recorded": about, "data": outcome})
 
 
 def inside(live, record, metric="loss", margin=0.5, slack=0.02):
@@ -78,7 +58,7 @@ def inside(live, record, metric="loss", margin=0.5, slack=0.02):
     )
 
 
-def _content(name):
+def content_of(name):
     """What the file of the experiment `name` holds."""
     path = FOLDER / f"{name}.json"
     if not path.is_file():

@@ -42,7 +42,7 @@ def notebook(path, *cells):
 @pytest.mark.parametrize("name", FOUND)
 def test_every_recording_fits_its_cells(name):
     assert experiments.up_to_date(name, FOUND[name][1]), f"run: python course.py bench experiments {name}"
-    assert len(recording.about(name)["seeds"]) >= 3
+    assert len(experiments.about(name)["seeds"]) >= 3
 
 
 def test_nothing_is_recorded_that_no_notebook_runs():
@@ -60,7 +60,7 @@ def test_the_notebooks_cells_run_under_the_asked_seeds(folder, capsys):
     assert not experiments.up_to_date("two-words", found["two-words"][1])
     experiments.run("two-words", *found["two-words"], [3, 5])
     assert training.recorded("two-words") == {"3": 6, "5": 10}
-    about = recording.about("two-words")
+    about = experiments.about("two-words")
     assert (about["notebook"], about["seeds"]) == ("07_x.ipynb", [3, 5])
     assert experiments.up_to_date("two-words", found["two-words"][1])
     assert experiments.up_to_date("two-words", "scale = (2)  # the same\n" + found["two-words"][1].split("\n", 1)[1])
@@ -83,17 +83,17 @@ def test_the_live_seed_stands_once(folder, source):
 
 def test_results_come_back_as_they_were(folder):
     measured = results(plain=[1.5, 1.75], residual=[0.25, 0.5])
-    recording.record("depth", measured, {"definition": "abc", "seeds": [1, 2]})
+    experiments.record("depth", measured, {"definition": "abc", "seeds": [1, 2]})
     again = training.recorded("depth")
     assert again.runs == measured.runs
     assert again.ranges("loss") == {"plain": (1.5, 1.75), "residual": (0.25, 0.5)}
-    assert recording.about("depth")["definition"] == "abc"
+    assert experiments.about("depth")["definition"] == "abc"
     assert json.loads((recording.FOLDER / "depth.json").read_text())["kind"] == "training results"
 
 
 def test_an_unknown_name_says_which_there_are(folder):
-    recording.record("depth", {"a": 1}, {})
-    for ask in (training.recorded, recording.about):
+    experiments.record("depth", {"a": 1}, {})
+    for ask in (training.recorded, experiments.about):
         with pytest.raises(ValueError, match="There are: depth"):
             ask("dept")
 

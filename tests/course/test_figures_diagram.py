@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from drawing import smallest_text, texts
 from keras import layers
-from matplotlib.patches import FancyArrowPatch, Polygon
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from published import PUBLISHED
@@ -353,7 +353,6 @@ def test_a_sequential_model_and_a_function_that_returns_one():
 
 def test_kinds_differ_in_grey_and_text_is_large_enough():
     figures.diagram(block("squeeze-and-excitation"), title="finding")
-    figures.network(published("NIN, CIFAR-10"), title="finding")
     assert smallest_text() >= 9
     greys = [
         np.dot(matplotlib.colors.to_rgb(FACES[kind][0]), (0.299, 0.587, 0.114)) for kind in ("1x1", "conv", "concat")
@@ -367,73 +366,19 @@ def test_svg_keeps_the_names(tmp_path):
     assert 'id="box:concatenate' in (tmp_path / "fire.svg").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("draw", [figures.diagram, figures.network])
-def test_what_has_no_graph_is_explained(draw):
+def test_what_has_no_graph_is_explained():
     class Own(keras.Model):
         def call(self, x):
             return x
 
     with pytest.raises(TypeError, match="subclassed model"):
-        draw(Own())
+        figures.diagram(Own())
     with pytest.raises(TypeError, match="not of int"):
-        draw(3)
+        figures.diagram(3)
     with pytest.raises(ValueError, match=r"keras.Input\(shape\) first"):
-        draw(keras.Sequential([layers.Dense(3)]))
+        figures.diagram(keras.Sequential([layers.Dense(3)]))
 
 
-def test_no_column_and_no_size_are_explained():
+def test_no_column_is_explained():
     with pytest.raises(ValueError, match="at least one column"):
         figures.diagram(block("fire"), columns=0)
-    with pytest.raises(ValueError, match=r"\?×\?×3"):
-        figures.network(lambda: built((None, None, 3), lambda x: layers.Conv2D(3, 1)(x)))
-
-
-# --- the whole network ------------------------------------------------------------------------------------------------
-
-
-def fronts():
-    """{shape as it is written: (width, height) of the front face in points}, from left to right."""
-    found = {}
-    for patch in plt.gca().get_children():
-        if isinstance(patch, Polygon):
-            found.setdefault(patch.get_gid().removeprefix("stage:"), np.ptp(patch.get_xy(), axis=0))
-    return found
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_stages_are_volumes_to_scale_on_one_page(name):
-    figures.network(published(name), title=name)
-    sizes = {tuple(map(int, shape.split("×"))): size for shape, size in fronts().items()}
-    maps = {shape: size for shape, size in sizes.items() if len(shape) == 3}
-    (first, *_), per_channel = maps, {round(size[0] / shape[2], 4) for shape, size in maps.items()}
-    assert len(per_channel) == 1
-    assert all(np.isclose(size[1] / maps[first][1], shape[0] / first[0]) for shape, size in maps.items())
-    assert all(
-        np.isclose(size[1], shape[0] * per_channel.copy().pop(), rtol=0.01)
-        for shape, size in sizes.items()
-        if len(shape) == 1
-    )
-    shapes = {tuple(op.output.shape[1:]) for op in published(name).operations}
-    assert set(sizes) <= shapes
-    assert Drawn().faults() == []
-    assert plt.gcf().get_size_inches()[0] <= 10.5  # 9 points are 6 or more on a page of 7 inches
-
-
-@pytest.mark.parametrize(
-    "name, kind, says",
-    [
-        ("ResNet-50", layers.Add, "residual"),
-        ("DenseNet-121", layers.Concatenate, "dense layer"),
-        ("GoogLeNet", layers.Concatenate, "module"),
-        ("SqueezeNet 1.0", layers.Concatenate, "module"),
-    ],
-)
-def test_blocks_are_counted(name, kind, says):
-    figures.network(published(name))
-    counted = [int(text.split()[0]) for text in texts(plt.gcf()) if text.endswith(f" × {says}")]
-    assert sum(counted) == sum(isinstance(op, kind) for op in published(name).operations)
-
-
-def test_layers_of_vgg_are_counted():
-    figures.network(published("VGG-16"))
-    assert {"[3×3, 64] × 2", "[3×3, 512] × 3", "[dense, 4096] × 2", "224×224×64"} <= set(texts(plt.gcf()))

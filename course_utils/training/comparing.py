@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from . import checking, networks
-from .progress import Progress, clock
+from .progress import Progress
 from .results import METRICS, Results
 
 
@@ -83,7 +83,7 @@ def compare(
             del model
             gc.collect()  # frees the graph before the next is traced
         before = f", {len(order) - len(todo)} of them from {path}" if len(order) > len(todo) else ""
-        shown.close(f"{len(order)} runs{before}, in {clock(shown.seconds())}")
+        shown.close(f"{len(order)} runs{before}, in {time.monotonic() - shown.began:.0f} s")
     except KeyboardInterrupt:
         where = f"{path} keeps" if path is not None else "the results hold"
         next_time = "" if path is not None else " once you have saved them under a path and give it"

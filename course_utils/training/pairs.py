@@ -17,23 +17,16 @@ class Pair:
     Attributes:
         first, second: their names.
         differences: first minus second, one number a seed, in the metric's unit.
+        above, below: in how many seeds the first lies above, and below.
         p: of the two-sided sign test, corrected after Holm for all pairs that were asked about together.
     """
 
     first: str
     second: str
     differences: tuple
+    above: int
+    below: int
     p: float
-
-    @property
-    def above(self):
-        """In how many seeds the first lies above."""
-        return sum(difference > 0 for difference in self.differences)
-
-    @property
-    def below(self):
-        """In how many seeds the first lies below."""
-        return sum(difference < 0 for difference in self.differences)
 
     @property
     def told_apart(self):
@@ -71,13 +64,15 @@ def paired(values, pairs=None):
         differences.append(np.subtract(values[first], values[second]).astype(float))
         if not np.isfinite(differences[-1]).all():
             raise ValueError(f"{first} or {second} diverged under a seed. Say how many did, and compare the others.")
-    corrected = holm([sign_test((d > 0).sum(), (d < 0).sum()) for d in differences])
-    return [Pair(*pair, tuple(d.tolist()), p) for pair, d, p in zip(pairs, differences, corrected, strict=True)]
+    counts = [(int((d > 0).sum()), int((d < 0).sum())) for d in differences]
+    corrected = holm([sign_test(*count) for count in counts])
+    found = zip(pairs, differences, counts, corrected, strict=True)
+    return [Pair(*pair, tuple(d.tolist()), *count, p) for pair, d, count, p in found]
 
 
 def sign_test(above, below):
     """The probability of so uneven a count, or a more uneven one, if above and below were equally likely."""
-    count, most = int(above + below), int(max(above, below))
+    count, most = above + below, max(above, below)
     return min(1.0, 2 * sum(math.comb(count, wins) for wins in range(most, count + 1)) / 2**count)
 
 

@@ -40,16 +40,3 @@ class Progress:
     def say(self, text):
         """A line that stays."""
         tqdm.write(text)
-
-    def seconds(self):
-        """Since the start."""
-        return time.monotonic() - self.began
-
-
-def clock(seconds):
-    """A time as people say it: "45 s", "3 min 20 s", "2 h 5 min"."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    return f"{minutes} min {seconds % 60} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -96,13 +96,13 @@ def nothing_shared(name, model, others):
     others.update({id(variable): weakref.ref(variable) for variable in model.variables})
 
 
-def fingerprint(model, optimizer, images=None):
+def fingerprint(model, optimizer=None, images=None):
     """What changes when anything does that a run's numbers depend on: {"model": text, "begins": numbers}.
 
     The text stands for the settings of the layers and their wiring, but not the names that Keras counts up (conv2d_7),
     the shapes of the weights, and the optimizer's settings. First weights, and the code of layers, functions and
     optimizers of one's own, are seen by what they do: two steps are trained, and the model asked about two images.
-    Without `images`, where no run is kept, there are no numbers.
+    Without `images`, as where no run is kept, there are no numbers.
     """
     shapes = [tuple(weight.shape) for weight in model.weights]
     names = {}
@@ -120,7 +120,8 @@ def fingerprint(model, optimizer, images=None):
         config = renamed(json.loads(model.to_json()))
     except (NotImplementedError, TypeError, ValueError):  # a class of one's own that has no get_config
         config = type(model).__qualname__
-    told = json.dumps([config, shapes, renamed(keras.optimizers.serialize(optimizer)["config"])], sort_keys=True)
+    settings = optimizer and renamed(keras.optimizers.serialize(optimizer)["config"])
+    told = json.dumps([config, shapes, settings], sort_keys=True)
     text = hashlib.sha256(told.encode()).hexdigest()[:16]
     if images is None:
         return {"model": text}

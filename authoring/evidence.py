@@ -1,5 +1,6 @@
 """Does what a recording shows hold under seeds that are not in it? Range by range, and pair by pair."""
 
+import itertools
 import math
 
 import numpy as np
@@ -62,7 +63,7 @@ def held_by(recorded, new) -> dict:
         kept = {name: list(np.array(values)[finite]) for name, values in after[what].items()}
         pairs += [
             (what, old, fresh)
-            for old, fresh in zip(paired(variants), paired(kept, _names(variants)), strict=True)
+            for old, fresh in zip(paired(variants), paired(kept, itertools.combinations(variants, 2)), strict=True)
             if old.told_apart
         ]
     inside, count = (sum(row[place] for row in ranges) for place in (4, 5))
@@ -71,11 +72,6 @@ def held_by(recorded, new) -> dict:
     turned = sum(fresh.told_apart and (fresh.above > fresh.below) != (old.above > old.below) for _, old, fresh in pairs)
     held = share >= ENOUGH and not failed and not turned
     return {"ranges": ranges, "pairs": pairs, "inside": share, "failed": failed, "reversed": turned, "held": held}
-
-
-def _names(variants):
-    names = list(variants)
-    return [(first, second) for place, first in enumerate(names) for second in names[place + 1 :]]
 
 
 def _wins(old, fresh) -> bool:

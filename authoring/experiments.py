@@ -142,13 +142,12 @@ def outcome_of(name, path, source, seeds):
         if not file.is_file():
             began = time.time()
             found = run_cells(name, path, source, seed)
-            is_results = isinstance(found, Results)
-            settings = {**found.settings, "took": time.time() - began} if is_results else None
-            if is_results:
-                Results(found.runs, settings).save(file)
+            took = time.time() - began
+            if isinstance(found, Results):
+                Results(found.runs, {**found.settings, "took": took}).save(file)
             else:
-                write(file, {"took": time.time() - began, "data": found})
-            print(f"{name}: seed {seed} ({number} of {len(seeds)}), {time.time() - began:.0f} s", flush=True)
+                write(file, {"took": took, "data": found})
+            print(f"{name}: seed {seed} ({number} of {len(seeds)}), {took:.0f} s", flush=True)
         content = json.loads(file.read_text(encoding="utf-8"))
         if "data" in content:
             parts.append(content["data"])

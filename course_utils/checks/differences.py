@@ -102,7 +102,8 @@ def _shape_hint(given, expected):
         return " The number of values is right: look at reshape, or at the order of the axes."
     if given.ndim != expected.ndim:
         return f" It has {given.ndim} axes instead of {expected.ndim}: was an axis summed over, or kept, by mistake?"
-    return ""
+    differ = [i for i, (g, e) in enumerate(zip(given.shape, expected.shape, strict=True)) if g != e]
+    return f" Look at axis {', '.join(map(str, differ))}."
 
 
 def _value_hint(given, expected, tolerance):
@@ -127,6 +128,9 @@ def _value_hint(given, expected, tolerance):
             swapped = expected.transpose(axes)
             if swapped.shape == given.shape and explains(given, swapped):
                 return f" The axes are exchanged: yours is the expected array with its axes in the order {axes}."
+    for axis in range(expected.ndim):
+        if expected.shape[axis] > 1 and explains(given, np.flip(expected, axis)):
+            return f" Yours runs backwards along axis {axis}."
     offset = given - expected
     if expected.size > 1 and explains(given - offset.flat[0], expected):
         return f" All your values are off by the same {offset.flat[0]:.6g}: is a constant forgotten or added twice?"

@@ -32,15 +32,8 @@ def branch_bars(modules, ylabel, title=None):
     for place, total in enumerate(bottom):
         text = f"{total:,.0f}" if total >= 100 else f"{total:.3g}"
         axis.annotate(text, (place, total), (0, 3), textcoords="offset points", ha="center")
-    handles, labels = axis.get_legend_handles_labels()
-    axis.legend(
-        handles[::-1],  # from top to bottom, as they are stacked
-        labels[::-1],
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-        frameon=False,
-        handleheight=1.6,
-    )
+    handles, labels = (found[::-1] for found in axis.get_legend_handles_labels())  # from top to bottom, as stacked
+    axis.legend(handles, labels, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, handleheight=1.6)
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axis.margins(y=0.1)
     axis.set(ylabel=ylabel, title=title or "")

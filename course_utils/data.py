@@ -162,7 +162,8 @@ def _load_online(name, module, class_names):
             f"{name} could not be loaded ({type(error).__name__}: {error}).\n"
             "Connect to the internet and run this again. If it fails again, a download stopped half-way: delete the "
             f"files of {name} in the folder datasets of {os.environ.get('KERAS_HOME', '~/.keras')}, where Keras keeps "
-            'them.\nOffline there is always data.load("fashion-mnist-mini").'
+            "them. Without a connection, copy that folder from a computer on which this has run.\n"
+            'Offline there is always data.load("fashion-mnist-mini").'
         ) from None
     if x_train.shape[1:] == (3, 32, 32):  # Keras was set to channels first
         x_train, x_test = (np.moveaxis(x, 1, -1) for x in (x_train, x_test))

@@ -245,4 +245,5 @@ def test_offline_the_message_says_what_to_do(tmp_path):
     ):
         assert f"{name} could not be loaded" in result.stdout and address in result.stdout
     assert result.stdout.count("Connect to the internet and run this again") == 2
+    assert result.stdout.count("copy that folder from a computer on which this has run") == 2
     assert result.stdout.count('Offline there is always data.load("fashion-mnist-mini")') == 2

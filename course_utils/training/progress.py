@@ -10,12 +10,14 @@ class Progress:
 
     def __init__(self, shown, runs, steps):
         self.began, self.shown = time.monotonic(), shown
-        # disable=None: no bar where nobody looks, such as a log file
-        self.bar = tqdm(total=runs * steps, unit="step", leave=False, disable=None if shown and runs else True)
+        # disable=None: no bar where nobody looks, such as a log file. One look a second: in a notebook each sends
+        # messages, and a program that runs a cell and reads them afterwards, as nbval does, loses some of thousands.
+        hidden = None if shown and runs else True
+        self.bar = tqdm(total=runs * steps, unit="step", leave=False, mininterval=1, disable=hidden)
 
     def begin(self, name):
         """A run starts."""
-        self.bar.set_description(name, refresh=False)
+        self.bar.set_description(name)
 
     def step(self, epoch, loss):
         """A step of it is done."""

@@ -77,6 +77,13 @@ class Forkserver:
     def usable(self, sandbox: bool) -> bool:
         return self.owner == os.getpid() and self.sandbox == sandbox and self.process.poll() is None
 
+    def wait(self) -> None:
+        """Wait until it has no children any more, five seconds at most."""
+        self.requests.settimeout(5)
+        with contextlib.suppress(OSError):
+            self.requests.send(b"wait")
+            self.requests.recv(16)
+
     def close(self, patient: bool = False) -> None:
         """Let it end, and wait for that; patient: when its last child has ended, whenever that is."""
         if self.owner == os.getpid():
@@ -153,8 +160,11 @@ def home() -> str:
 def stop() -> None:
     """End the forkservers and remove their folder; the next child starts another."""
     with _lock:
-        for found in _forkservers.values():
+        mine = [found for found in _forkservers.values() if found.owner == os.getpid()]
+        for found in mine:
+            found.wait()
+        if _home[0] == os.getpid():
+            remove(_home[1])  # before they end: they would do it, should this process die just now
+        for found in mine:
             found.close()
         _forkservers.clear()
-        if _home[0] == os.getpid():
-            remove(_home[1])

@@ -26,7 +26,15 @@ def serve(descriptor: int) -> None:
     """Fork a supervisor for each pair of sockets that arrives at the socket `descriptor`, until that is closed."""
     requests = socket.socket(fileno=descriptor)
     try:
-        wanted, *light = requests.recv(16).split()
+        _serve(requests)
+    except (EOFError, ConnectionError):  # the grader has died: its supervisors are ending what runs
+        time.sleep(1)
+        remove(os.path.dirname(os.environ["HOME"]))  # see forkserver.home; nobody else tidies up
+
+
+def _serve(requests: socket.socket) -> None:
+    wanted, *light = _received(requests)[0].split()
+    try:
         # Before there are threads.
         separate = wanted == b"sandbox" and confinement.unshare(confinement.CLONE_NEWNET | confinement.CLONE_NEWIPC)
         gc.disable()  # a sixth of the time would go into looking through what stays anyway
@@ -43,13 +51,14 @@ def serve(descriptor: int) -> None:
         raise SystemExit(1) from error
     requests.send(b"ready separate" if separate else b"ready")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(requests, 16, 2)
-        if message == b"end":
-            break
-        if not message:  # the grader has died: its supervisors are ending what runs, and nobody else tidies up
-            time.sleep(1)
-            remove(os.path.dirname(os.environ["HOME"]))  # see forkserver.home
-            break
+        message, descriptors = _received(requests)
+        if message in (b"wait", b"end"):
+            with contextlib.suppress(ChildProcessError):
+                os.wait()  # for all of them
+            if message == b"end":
+                return
+            requests.send(b"alone")
+            continue
         if os.fork() == 0:
             try:
                 requests.close()
@@ -59,8 +68,14 @@ def serve(descriptor: int) -> None:
                 os._exit(0)
         for number in descriptors:
             os.close(number)
-    with contextlib.suppress(ChildProcessError):
-        os.wait()  # for all of them
+
+
+def _received(requests: socket.socket) -> tuple[bytes, list[int]]:
+    """The next message, and its descriptors. EOFError: there is nobody who could send one."""
+    message, descriptors, _, _ = socket.recv_fds(requests, 16, 2)
+    if not message:
+        raise EOFError
+    return message, descriptors
 
 
 def _preload(names) -> None:

@@ -11,8 +11,6 @@ import types
 import warnings
 from dataclasses import dataclass
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 MAX_LINE = 10_000  # characters of a line in which magics are looked for: Python 3.12 keeps the line with each token
 MAX_NESTED = 20  # cell magics above one another
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, SystemError)
@@ -42,6 +40,8 @@ def as_python(source: str, depth: int = 0) -> str:
 
 
 def _transformed(source: str) -> str:
+    from IPython.core.inputtransformer2 import TransformerManager  # slow: only where a cell needs it
+
     return TransformerManager().transform_cell(source)
 
 

@@ -6,8 +6,6 @@ import re
 import stat
 from pathlib import Path
 
-import nbformat
-
 from .broken import why
 
 MAX_FILE_BYTES = 50 * 2**20
@@ -46,6 +44,8 @@ def read_bytes(path) -> bytes:
 
 def parse_notebook(data: bytes, name: str):
     """The notebook in `data`, without outputs, in version 4. UnreadableSubmissionError says what is wrong with it."""
+    import nbformat  # slow: only where a notebook is parsed
+
     try:
         document = json.loads(data)
         sheets = document.get("worksheets", [document])  # before version 4
@@ -92,7 +92,7 @@ def _make_whole(cell) -> None:
     cell.source = "".join(cell.source) if isinstance(cell.get("source"), list) else str(cell.get("source") or "")
     cell.source = cell.source.encode(errors="replace").decode()  # halves of characters are no Python
     if not isinstance(cell.get("metadata"), dict):
-        cell.metadata = nbformat.NotebookNode()
+        cell.metadata = type(cell)()
     if not isinstance(cell.metadata.get("nbgrader", {}), dict):
         del cell.metadata["nbgrader"]
 

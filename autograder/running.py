@@ -66,7 +66,7 @@ class Run:
         reference = read_bytes(self.assignment.notebook)
         questions = [{"id": q.id, "defines": q.defines, "manual": q.manual} for q in self.assignment.questions]
         request = {"name": name, "submission": len(data), "questions": questions}
-        with self.child("read_submission", READING_MB, READING_SECONDS, private=self.private) as child:
+        with self.child("read_submission", READING_MB, READING_SECONDS, private=self.private, light=True) as child:
             try:
                 head, body = child.ask(request, data + reference, seconds=READING_SECONDS, most=2**26)
             except (EOFError, TimeoutError, MessageError) as error:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import queue
+import secrets
 import shutil
 import subprocess
 import sys
@@ -65,13 +66,14 @@ class Worker:
         # Not the current folder, which may be full of submissions: one of them could be called numpy.py.
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self.report = tempfile.TemporaryFile()  # noqa: SIM115
-        self.folder = tempfile.mkdtemp(prefix="grader-")  # for all its temporary files: should it be killed, we tidy up
+        # For all its temporary files. It makes the folder, and removes it when we are killed; when it is, we do.
+        self.folder = os.path.join(tempfile.gettempdir(), f"grader-{secrets.token_hex(8)}")
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "autograder.worker", self.folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.report,
-            cwd=self.folder,
+            cwd="/",
             env=os.environ | {"PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C is for the command alone, which then ends its workers
         )

@@ -2,9 +2,9 @@
 
     python -P -m autograder.worker FOLDER
 
-FOLDER is for its temporary files. One warm process stays with each worker for all its submissions. When whoever
-started the worker is gone, however that came about, the end of the input tells so, and the worker ends at once with
-everything below it.
+FOLDER is for its temporary files, and made here. One warm process stays with each worker for all its submissions. When
+whoever started the worker is gone, however that came about, the end of the input tells so, and the worker ends at once
+with everything below it.
 
 A task: name, notebook (base64), files beside it ({relative path: base64}), checks (path of the file), options
 (arguments of `engine.grade`). An outcome is the result of `engine.grade` without its path, or a status ("unreadable",
@@ -98,6 +98,8 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     folder = sys.argv[1]
+    os.mkdir(folder, 0o700)
+    os.chdir(folder)
     tempfile.tempdir = os.environ["TMPDIR"] = folder
     sys.modules["rfc3987_syntax"] = None  # a second to import, for a kind of address that no notebook is checked for
     waiting: queue.SimpleQueue = queue.SimpleQueue()

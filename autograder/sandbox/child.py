@@ -29,7 +29,8 @@ class Child:
 
     target: the function that it runs, as "module:function"; it is called with the child's end of the channel.
     readable: more paths that it may open; private: paths that it must not, even inside Python's folders. folder: where
-    it works, the only place where it can write. light: it needs no Keras. memory_mb, seconds: its limits.
+    it works, the only place where it can write. light: it needs its target's module and no Keras. memory_mb, seconds:
+    its limits.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Child:
         self.channel, self.process = Channel(here), None
         with there:
             if forkserver.LINUX:
-                self.control = forkserver.start_child(sandbox, there, order, light)
+                self.control = forkserver.start_child(sandbox, there, order, target.split(":")[0] if light else "")
             else:
                 spawn = multiprocessing.get_context("spawn")
                 self.process = spawn.Process(target=_portable, args=(target, there, folder))

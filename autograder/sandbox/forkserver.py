@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import importlib
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def target_of(name: str):
 class Forkserver:
     """The forkserver, as its starter sees it."""
 
-    def __init__(self, sandbox: bool, light: bool = False):
+    def __init__(self, sandbox: bool, only: str = ""):
         self.owner, self.sandbox = os.getpid(), sandbox
         self.layers: list[str] | None = None  # of the sandbox around its children, once they have been tried
         self.requests, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -55,7 +56,7 @@ class Forkserver:
         with there:
             self.process = subprocess.Popen(
                 command,
-                env=_environment(os.path.join(home(), "forkserver")),
+                env=_environment(os.path.join(_place(), "forkserver")),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -65,7 +66,9 @@ class Forkserver:
             )
         self.requests.settimeout(START_SECONDS)
         try:
-            self.requests.send((b"sandbox" if sandbox else b"open") + b" light" * light)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(os.path.join(home(), "forkserver"))  # not before: from now on there is who removes it
+            self.requests.send(f"{'sandbox' if sandbox else 'open'} {only}".encode())
             answer = self.requests.recv(4096).decode() or "it ended"
         except OSError as error:
             answer = str(error)
@@ -100,8 +103,6 @@ class Forkserver:
 
 def _environment(folder: str) -> dict[str, str]:
     """What the forkserver and its children see of the environment: no keys, tokens or paths of the instructor's."""
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(folder)  # not its parents: a worker that is ending may have removed them for good
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ") if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     folders = {"HOME": folder, "KERAS_HOME": folder, "IPYTHONDIR": folder}
@@ -111,22 +112,25 @@ def _environment(folder: str) -> dict[str, str]:
     return fixed | kept | threads | folders | quiet
 
 
-_forkservers: dict[bool, Forkserver] = {}  # one with Keras, one that is light
+_forkservers: dict[str, Forkserver] = {}  # {the only module that it has imported, or "" where Keras too: it}
 _lock = threading.Lock()
 
 
-def running(sandbox: bool, light: bool = False) -> Forkserver:
-    """A forkserver of this process, started when first needed; light: without Keras. GraderError when none starts."""
+def running(sandbox: bool, only: str = "") -> Forkserver:
+    """A forkserver of this process, started when first needed. GraderError when none starts.
+
+    only: the one module that it imports, instead of Keras and all that a submission needs: its forks are cheaper.
+    """
     with _lock:
-        found = _forkservers.get(light)
+        found = _forkservers.get(only)
         if found is None or not found.usable(sandbox):
             if found is not None:
                 found.close(patient=True)  # another thread may have a child of it
-            found = _forkservers[light] = Forkserver(sandbox, light)
+            found = _forkservers[only] = Forkserver(sandbox, only)
     return found
 
 
-def start_child(sandbox: bool, end: socket.socket, order: dict, light: bool = False) -> Channel:
+def start_child(sandbox: bool, end: socket.socket, order: dict, only: str = "") -> Channel:
     """Have the forkserver start a supervisor with `end` for its child, and send it the order (see supervisor.py).
 
     The channel to the supervisor.
@@ -135,7 +139,7 @@ def start_child(sandbox: bool, end: socket.socket, order: dict, light: bool = Fa
     with there:
         for last in (False, True):
             try:
-                socket.send_fds(running(sandbox, light).requests, [b"child"], [there.fileno(), end.fileno()])
+                socket.send_fds(running(sandbox, only).requests, [b"child"], [there.fileno(), end.fileno()])
                 break
             except OSError as error:  # it has died just now: once more, with a new one
                 if last:
@@ -150,9 +154,16 @@ _home: tuple[int, str] = (0, "")
 
 def home() -> str:
     """This process's folder for temporary files, removed at its end: the only place where children can write."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(_place(), 0o700)  # not its parents: a worker that is ending may have removed them for good
+    return _place()
+
+
+def _place() -> str:
+    """The path of that folder, which need not be there yet."""
     global _home
-    if _home[0] != os.getpid() or not os.path.isdir(_home[1]):
-        _home = os.getpid(), tempfile.mkdtemp(prefix="grading-")
+    if _home[0] != os.getpid():
+        _home = os.getpid(), os.path.join(tempfile.gettempdir(), f"grading-{secrets.token_hex(8)}")
     return _home[1]
 
 

@@ -174,13 +174,10 @@ def _unlinked(child: int) -> int:
 
 def _end_descendants() -> None:
     """Kill what the child left: orphans come to this process, their nearest subreaper, until there are none."""
-    while True:
-        for pid in [pid for pid, parent in parents().items() if parent == os.getpid()]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        try:
-            os.wait()
-        except ChildProcessError:
-            return
+    with contextlib.suppress(ChildProcessError):  # there are none
+        while True:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                for pid in [pid for pid, parent in parents().items() if parent == os.getpid()]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                os.wait()

@@ -69,7 +69,8 @@ def test_a_grader_killed_at_random_moments_ends_with_the_undisturbed_result(tmp_
         process = start(*words(results), **surroundings)
         while True:
             try:
-                process.communicate(timeout=rng.uniform(0, 1.1 * duration))
+                # Later and later: on a machine that has become busier no run would get as far as its first result.
+                process.communicate(timeout=rng.uniform(0, (1 + len(hit) / 20) * duration))
                 break
             except subprocess.TimeoutExpired:
                 hit.append(_disturb(process, rng))
@@ -85,6 +86,24 @@ def test_a_grader_killed_at_random_moments_ends_with_the_undisturbed_result(tmp_
     while list((tmp_path / "tmp").iterdir()) and time.monotonic() < until:
         time.sleep(0.1)
     assert list((tmp_path / "tmp").iterdir()) == [], "temporary files are left behind"
+
+
+def test_a_grader_killed_while_its_forkserver_starts_leaves_no_folder(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    checks, inbox = make_assignment(tmp_path), hand_in(tmp_path, ann={})
+    words = ["grade", "t1", inbox, "--out", tmp_path / "results", "--checks", checks, "--no-sandbox"]
+    for how in (signal.SIGKILL, signal.SIGTERM):
+        process = start(*words, TMPDIR=str(tmp_path / "tmp"))
+        until = time.monotonic() + 60
+        while not list((tmp_path / "tmp").glob("grading-*/forkserver")) and time.monotonic() < until:
+            time.sleep(0.001)
+        time.sleep(0.01)  # it has been started, and imports
+        process.send_signal(how)
+        process.communicate(timeout=60)
+        until = time.monotonic() + 30
+        while (left := list((tmp_path / "tmp").iterdir())) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert left == []
 
 
 def _disturb(process, rng) -> str:

@@ -64,17 +64,15 @@ def compare(
     shown = Progress(progress, len(todo), settings["epochs"] * settings["steps"])
     for name, seed in todo:
         if (name, seed) in kept:
-            shown.say(
-                f"{name}, seed {seed}: {path} holds a run of another model, or one that began in another way; it is "
-                "measured anew."
-            )
+            shown.say(f"{name}, seed {seed}: measured anew, {path} holds a run of another model or of another start.")
     try:
         for name, seed in todo:
             shown.begin(f"{name}, seed {seed}")
             keras.utils.set_random_seed(seed)
             model = _model(name, builders[name], images)
             networks.nothing_shared(name, model, variables)
-            run = {"variant": name, "seed": seed, **prints[name], "parameters": networks.parameters(model)}
+            parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
+            run = {"variant": name, "seed": seed, **prints[name], "parameters": parameters}
             run |= _train(model, seed, images, settings, checking.new_optimizer(optimizer, settings), shown.step)
             done[name, seed] = kept[name, seed] = run
             if path is not None:
@@ -153,7 +151,7 @@ def _train(model, seed, images, settings, optimizer, tell):
             if not math.isfinite(logs["loss"]):
                 diverged = f"the training loss became {float(logs['loss'])} in step {step} of epoch {epoch}"
                 break
-            sums += _both(logs)
+            sums += float(logs["loss"]), float(logs["accuracy"])
             tell(epoch, sums[0] / step)
         else:
             test = model.evaluate(x_test, y_test, batch_size=256, verbose=0, return_dict=True)
@@ -162,7 +160,8 @@ def _train(model, seed, images, settings, optimizer, tell):
         epoch_seconds.append(time.perf_counter() - began)
         if diverged:
             break
-        for metric, value in zip(METRICS, (*map(float, sums / settings["steps"]), *_both(test)), strict=True):
+        means = map(float, (*sums / settings["steps"], test["loss"], test["accuracy"]))
+        for metric, value in zip(METRICS, means, strict=True):
             history[metric].append(value)
     return {
         "history": history,
@@ -173,7 +172,3 @@ def _train(model, seed, images, settings, optimizer, tell):
         "seconds_per_step": statistics.median(step_seconds[1:] or step_seconds),
         "keras": keras.version(),
     }
-
-
-def _both(logs):
-    return float(logs["loss"]), float(logs["accuracy"])

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import weakref
 
 import keras
@@ -43,11 +42,6 @@ def logits_shape(name, model, shape):
     return tuple(output.shape)
 
 
-def parameters(model):
-    """Number of trainable parameters."""
-    return sum(math.prod(weight.shape) for weight in model.trainable_variables)
-
-
 def jit_compile():
     """What `model.compile` should be given as `jit_compile`: False for TensorFlow on a CPU, otherwise "auto".
 
@@ -85,7 +79,14 @@ def refuse_probabilities(name, model, x):
 def nothing_shared(name, model, others):
     """Refuse a model with a variable of one of `others`, {id: weak reference}, which is added to: training would go on
     from what that one has learned. Weights that stay as they are, those of a frozen layer, may be shared."""
-    fixed = {id(weight) for weight in model.weights if not weight.trainable}
+
+    def averages(layer):
+        """What batch normalisation changes in training although no gradient does."""
+        moving = isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        own = {id(weight) for weight in layer.non_trainable_weights} if moving else set()
+        return own.union(*map(averages, getattr(layer, "layers", ())))
+
+    fixed = {id(weight) for weight in model.weights if not weight.trainable} - averages(model)
     for variable in model.variables:
         if id(variable) not in fixed and id(variable) in others and others[id(variable)]() is variable:
             raise ValueError(

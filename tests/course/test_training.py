@@ -467,6 +467,16 @@ def test_builders_that_share_what_is_trained_are_refused(images):
         training.compare({"first": around(base)}, images, 1, seeds=[1])
 
 
+def test_averages_that_training_moves_may_not_be_shared(images):
+    base = keras.Sequential([keras.Input((14, 14, 1)), layers.BatchNormalization(scale=False, center=False)])
+    with pytest.raises(ValueError, match=r"second: .*shares .*moving_mean with another"):
+        training.compare({"first": around_a_map(base), "second": around_a_map(base)}, images, 1, seeds=[1])
+
+
+def around_a_map(base):
+    return lambda: keras.Sequential([keras.Input((14, 14, 1)), base, layers.Flatten(), layers.Dense(10)])
+
+
 def test_builders_may_share_what_is_frozen(images):
     base = keras.Sequential([keras.Input((14, 14, 1)), layers.BatchNormalization(), layers.Flatten(), layers.Dense(6)])
     base.trainable = False

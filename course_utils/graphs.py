@@ -20,7 +20,7 @@ def graph_of(model):
         raise TypeError(
             f"{model.name} is a subclassed model ({type(model).__name__}): what its call() does cannot be read from "
             "outside. Write it as a functional model: a function that starts from x = keras.Input(shape), calls the "
-            "layers on x, and returns keras.Model(inputs, outputs)."
+            "layers on x, and returns keras.Model(inputs, outputs). cost() follows a built one, given an input_shape."
         )
     # Sequential models cannot be followed, compiled ones would compile their copy: take the graph alone.
     alone = type(model) is _functional() and not model.compiled

@@ -1,8 +1,8 @@
 """Which rule counts for a layer: multiply-accumulates (MACs), what it sees, what training keeps.
 
 `KNOWN` and `KNOWN_OPERATIONS` are put together from the explicit lists in rules/. What stands in neither is unknown,
-and is shown so: nothing costs 0 because somebody forgot it. A layer of your own is counted like a Keras layer when its
-class says so; and it may say how many arrays of its input's size the backward pass needs besides:
+and is shown so: nothing costs 0 because somebody forgot it. A layer of your own is followed into its call(), or counted
+like a Keras layer if its class says so; and it may say how many arrays of its input's size the backward pass needs:
 
     class LocalResponseNormalization(keras.layers.Layer):
         counts_as = "LayerNormalization"

@@ -1,5 +1,7 @@
 """`cost` and `compare`: build a model without its weights, and walk through its graph."""
 
+import gc
+
 import keras
 
 from .count import CONVENTION
@@ -22,25 +24,25 @@ def cost(model_or_builder, input_shape=None):
             that the model would have if it were built for this size.
 
     Raises:
-        TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model, whose
-            layers cannot be followed.
+        TypeError: what was given is no Keras model and no function that returns one, or is a subclassed model that is
+            not built yet or comes without `input_shape`.
         ValueError: the input size is open, or `input_shape` does not fit the model.
     """
-    if not callable(model_or_builder) or isinstance(model_or_builder, keras.Layer):
-        return weightless(lambda: _table(model_or_builder, input_shape))
-
-    def without_weights():
-        try:
-            model = model_or_builder()
-        except Exception:  # an error of the builder's own comes again, and arrives
-            return None
-        return _table(model, input_shape)
-
-    table = weightless(without_weights)
-    if table is None:
-        model = model_or_builder()
-        table = weightless(lambda: _table(model, input_shape))
-    return table
+    collecting, made = gc.isenabled(), [model_or_builder]
+    # A deep model is a hundred thousand objects in circles: while they are made, Python's garbage collector would go
+    # through them again and again; when they are given up, it would let them lie until it comes round.
+    gc.disable()
+    try:
+        if callable(model_or_builder) and not isinstance(model_or_builder, keras.Layer):
+            try:
+                made = [weightless(model_or_builder)]
+            except Exception:  # an error of the builder's own comes again, and arrives
+                made = [model_or_builder()]
+        return weightless(lambda: _table(made.pop(), input_shape))
+    finally:
+        gc.collect(0)  # the new ones
+        if collecting:
+            gc.enable()
 
 
 def compare(models, input_shape=None):

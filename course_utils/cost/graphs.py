@@ -1,11 +1,12 @@
 """What is counted: the graph of a model at the size that is asked for. The model itself stays as it is."""
 
 import functools
+import inspect
 
 import keras
 import numpy as np
 
-from ..graphs import graph_of, input_names
+from ..graphs import graph_of, has_graph, input_names
 from .rules.rule import spatial_axes
 
 
@@ -19,6 +20,9 @@ def graph_at(model, input_shape):
     if isinstance(model, keras.Sequential) and getattr(model, "inputs", None) is None and input_shape is not None:
         model = keras.Sequential.from_config(model.get_config())  # a copy: the user's stays as it is
         model.build((None, *_shapes(input_shape)[0]))
+    if not has_graph(model) and model.built and input_shape is not None:  # followed like a layer of the user's own
+        image = keras.Input(_shapes(input_shape)[0])
+        model = keras.Model(image, model(image), name=model.name)
     graph = graph_of(model)
     tensors = inputs_of(graph, input_shape, model.name)
     return (rebuilt(graph, tensors, model.name) if other_size(graph, tensors) else graph), tensors
@@ -88,6 +92,30 @@ def rebuilt(graph, tensors, name):
             f"{name} cannot be built for input_shape {_all([tuple(t.shape[1:]) for t in tensors])} "
             f"({' '.join(str(error).split())[:200]}). Give cost() a function that builds it for this size."
         ) from error
+
+
+def inside(layer, args, kwargs):
+    """The graph of what a layer of somebody's own does when it is called so, None where that cannot be read.
+
+    Keras's layers and operations take symbolic tensors: where call() uses nothing else, a graph of them comes out.
+    """
+    plain = isinstance(layer, keras.Layer) and type(layer).__call__ is keras.Layer.__call__
+    kinds = {str(getattr(value, "dtype", "")) for value in keras.tree.flatten((args, kwargs, plain and layer.weights))}
+    if not plain or layer.quantization_mode or any("float" in kind and kind != layer.compute_dtype for kind in kinds):
+        return None  # more is done around call() than to hand over its arguments
+
+    def fresh(value):
+        symbolic = isinstance(value, keras.KerasTensor)
+        return keras.Input(batch_shape=value.shape, dtype=value.dtype) if symbolic else value
+
+    try:
+        args, kwargs = keras.tree.map_structure(fresh, (args, kwargs))
+        inputs = [value for value in keras.tree.flatten((args, kwargs)) if isinstance(value, keras.KerasTensor)]
+        if "training" in inspect.signature(layer.call).parameters:
+            kwargs["training"] = False
+        return keras.Model(inputs, layer.call(*args, **kwargs))
+    except Exception:  # whatever a class of somebody's own may raise
+        return None
 
 
 def image_axes(graph, rank):

@@ -64,6 +64,11 @@ class Field:
             self.step,
         )
 
+    def shared_out(self, length, count):
+        """Behind adaptive pooling: `count` windows of about one size that cover the axis' `length` positions."""
+        step = self.at(length)[0] - self.at(0)[0]
+        return self._through(lambda o: o * length // count, lambda o: -(-(o + 1) * length // count) - 1, count, step)
+
     def whole(self, length):
         """Behind something that looks at all of the axis' `length` positions, such as global average pooling."""
         seen = [self.at(o) for o in range(length)]
@@ -105,8 +110,7 @@ class Sight:
     @classmethod
     def of_image(cls, shape, axes):
         """Of an input whose spatial axes are `axes`."""
-        lengths = tuple(shape[axis] for axis in axes)
-        return cls(tuple(Field() for _ in axes), tuple(axes), lengths, tuple(1 for _ in axes))
+        return cls((Field(),) * len(axes), tuple(axes), tuple(shape[axis] for axis in axes), (1,) * len(axes))
 
     def along(self, axes, change, before, after):
         """Behind a window along some axes of a tensor of shape `before`: change(field, i) for axes[i].
@@ -174,11 +178,3 @@ class Sight:
 
     def _by_axis(self):
         return zip(self.fields, self.axes, self.lengths, self.steps, strict=True)
-
-
-def join(sights):
-    """The Sight of a sum or concatenation; None where a part is unknown or the parts do not fit together."""
-    result, *others = sights
-    for sight in others:
-        result = result and sight and result.join(sight)
-    return result

@@ -20,7 +20,6 @@ class Row:
         training_bytes: bytes kept for the backward pass.
         receptive_field, stride, offset: in input pixels; a tuple where height and width differ. Output i sees the
             input from ⌊offset + i · stride⌋ on. Stride 0: every output sees the same.
-        uses: how often the model calls this layer.
         sees: "map", where values have a place in the image; "all" behind global pooling or flattening; "nothing" of an
             image; or "unknown".
     """
@@ -35,7 +34,6 @@ class Row:
     receptive_field: int | tuple | None
     stride: int | tuple | None
     offset: int | tuple | None
-    uses: int
     sees: str = "map"
 
 

@@ -7,21 +7,20 @@ import keras
 
 from ..graphs import follow, graph_of, has_graph
 from .count import rule_of, value
-from .graphs import image_axes, other_size
+from .graphs import image_axes, inside, other_size
 from .receptive_field import Sight
-from .rules.rule import Use
+from .rules.rule import UNKNOWN, Use
 from .rules.values import activation_of
 from .table import Row
 from .weights import parameters
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Array:
     """One array in memory, made by a row; views of it share it."""
 
     row: int
     bytes: int | None
-    kept: bool = False
 
 
 class Walk:
@@ -31,9 +30,9 @@ class Walk:
     """
 
     def __init__(self, graph, tensors):
-        self.rows, self.extras, self.arrays = [], [], []
+        self.rows, self.training, self.kept = [], [], set()  # rows, bytes kept besides arrays, and the arrays kept
         self.tensors = {}  # id of a symbolic tensor: (the tensor, its Sight, its _Array)
-        self.counted, self.uses = set(), {}
+        self.counted, self.arguments, self.uses = set(), set(), {}  # weights counted; given as arguments; calls
         for tensor in tensors:
             sight = Sight.of_image(tensor.shape, image_axes(graph, len(tensor.shape)))
             self.remember(tensor, (sight, self.array(tensor)))
@@ -46,24 +45,36 @@ class Walk:
 
     def call(self, op, args, kwargs, prefix):
         """Cost one call; returns its symbolic outputs, and (Sight, _Array) of each."""
-        tensors = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
-        if has_graph(op):
-            return self.nested(op, tensors, prefix)
+        given = keras.tree.flatten((args, kwargs))
+        tensors = [t for t in given if isinstance(t, keras.KerasTensor)]
+        self.arguments |= {id(v) for v in given if isinstance(v, keras.Variable)}
+        graph = graph_of(op) if has_graph(op) else inside(op, args, kwargs) if rule_of(op) is UNKNOWN else None
+        if graph is not None:
+            return self.nested(op, graph, tensors, prefix)
         specs = op.compute_output_spec(*args, **kwargs)
         return specs, self.cost(op, args, tensors, keras.tree.flatten(specs), prefix)
 
-    def nested(self, model, tensors, prefix):
-        """A model inside of the model: its layers become rows of the same table, named model/layer."""
-        graph = graph_of(model)
+    def nested(self, layer, graph, tensors, prefix):
+        """A model or a layer made of layers: rows of the same table, named layer/part, and one for its own weights.
+
+        A kernel that nothing inside was called with takes part in work that the graph does not show: that is unknown.
+        """
+        name = prefix + layer.name
         if other_size(graph, tensors):
-            raise ValueError(f"{model.name}, inside of the model, takes {graph.inputs[0].shape[1:]}: not this size.")
+            raise ValueError(f"{layer.name}, inside of the model, takes {graph.inputs[0].shape[1:]}: not this size.")
         inner = [keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in tensors]
         for tensor, outer in zip(inner, tensors, strict=True):
             self.remember(tensor, self.tensors[id(outer)][1:])
-        outputs = self.follow(graph, inner, f"{prefix}{model.name}/")
+        outputs = self.follow(graph, inner, f"{name}/")
         known = [self.tensors[id(t)][1:] for t in outputs]
         flat = [keras.KerasTensor(t.shape, t.dtype) for t in outputs]
-        return keras.tree.pack_sequence_as(model.output, flat), known
+        parts = {id(w) for op in graph.operations if isinstance(op, keras.Layer) for w in op.weights}
+        if own := [weight for weight in layer.weights if id(weight) not in parts]:
+            followed = self.arguments.issuperset(id(weight) for weight in own if len(weight.shape) > 1)
+            known = known if followed else [(None, array) for _, array in known]
+            macs = 0 if followed else None
+            self.row(name, type(layer).__name__, layer, flat, known[0][0], 0, macs, macs)
+        return keras.tree.pack_sequence_as(graph.output, flat), known
 
     def cost(self, op, args, tensors, specs, prefix):
         """Write the row of one call; returns (Sight, _Array) for each output."""
@@ -79,62 +90,50 @@ class Walk:
         name = activation_of(op) if isinstance(op, keras.Layer) else None
         arrays = [held[0][2]] * len(specs) if rule.view else [self.array(t) for t in specs]
         if rule.keeps == "inputs":
-            for _, _, array in held:
-                array.kept = True
+            self.kept.update(array for _, _, array in held)
         if rule.keeps == "output" or name is not None:
-            for array in arrays:
-                array.kept = True
+            self.kept.update(arrays)
         kind = type(op).__name__ if isinstance(op, keras.Layer) else f"ops.{type(op).__name__}"
         sizes = [_bytes(t) for t in specs]
-        written = 0 if rule.view or rule.dropped else None if None in sizes else sum(sizes)
+        written = 0 if rule.view or rule.dropped else None if rule is UNKNOWN or None in sizes else sum(sizes)
         self.row(prefix + op.name, kind, op, specs, sight, written, macs, extra)
         return [(sight, array) for array in arrays]
 
     def row(self, name, kind, op, specs, sight, written, macs, extra=0):
         number = self.uses[id(op)] = self.uses.get(id(op), 0) + (op is not None)
         seen = sight is not None and sight.fields
-        shapes = [tuple(t.shape[1:] if t.shape[0] == 1 else t.shape) for t in specs]
+        shapes = [tuple(t.shape[1:] if t.shape[:1] == (1,) else t.shape) for t in specs]
         on_a_map = seen and any(axis is not None for axis in sight.axes)
         self.rows.append(
-            (
-                id(op),
-                Row(
-                    name=name if number < 2 else f"{name} (use {number})",
-                    kind=kind,
-                    output_shape=shapes[0] if len(shapes) == 1 else tuple(shapes),
-                    parameters=parameters(op, self.counted) if isinstance(op, keras.Layer) else 0,
-                    macs=macs,
-                    activation_bytes=written,
-                    training_bytes=None,
-                    receptive_field=_each(field.size for field in sight.fields) if seen else None,
-                    stride=_each(field.stride for field in sight.fields) if seen else None,
-                    offset=_each(field.offset for field in sight.fields) if seen else None,
-                    uses=1,
-                    sees="unknown" if sight is None else "map" if on_a_map else "all" if seen else "nothing",
-                ),
+            Row(
+                name=name if number < 2 else f"{name} (use {number})",
+                kind=kind,
+                output_shape=shapes[0] if len(shapes) == 1 else tuple(shapes),
+                parameters=parameters(op, self.counted) if isinstance(op, keras.Layer) else 0,
+                macs=macs,
+                activation_bytes=written,
+                training_bytes=None,
+                receptive_field=_each(field.size for field in sight.fields) if seen else None,
+                stride=_each(field.stride for field in sight.fields) if seen else None,
+                offset=_each(field.offset for field in sight.fields) if seen else None,
+                sees="unknown" if sight is None else "map" if on_a_map else "all" if seen else "nothing",
             )
         )
-        self.extras.append(extra)
+        self.training.append(extra)
 
     def array(self, tensor):
         """A new array, made by the row that is written next."""
-        self.arrays.append(_Array(len(self.rows), _bytes(tensor)))
-        return self.arrays[-1]
+        return _Array(len(self.rows), _bytes(tensor))
 
     def remember(self, tensor, known):
         self.tensors[id(tensor)] = (tensor, *known)
 
     def finished(self):
-        """The rows, now that it is known what has to be kept and how often a layer was used."""
-        kept = [0] * len(self.rows)
-        for array in self.arrays:
-            if array.kept:
-                known = array.bytes is not None and kept[array.row] is not None
-                kept[array.row] = kept[array.row] + array.bytes if known else None
-        return [
-            replace(row, training_bytes=None if None in (extra, bytes) else bytes + extra, uses=max(self.uses[key], 1))
-            for (key, row), extra, bytes in zip(self.rows, self.extras, kept, strict=True)
-        ]
+        """The rows, now that it is known what has to be kept."""
+        for array in self.kept:
+            known = None not in (array.bytes, self.training[array.row])
+            self.training[array.row] = self.training[array.row] + array.bytes if known else None
+        return [replace(row, training_bytes=bytes) for row, bytes in zip(self.rows, self.training, strict=True)]
 
 
 def _each(values):

@@ -1,8 +1,6 @@
 """Keras models without memory for their weights."""
 
-import contextlib
 import contextvars
-import gc
 import random
 import threading
 
@@ -31,29 +29,9 @@ def weightless(function):
 
     state = random.getstate()
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="cost without weights")
-    with _new_garbage_only():
-        thread.start()
-        thread.join()
+    thread.start()
+    thread.join()
     random.setstate(state)
     if "error" in outcome:
         raise outcome["error"]
     return outcome["result"]
-
-
-@contextlib.contextmanager
-def _new_garbage_only():
-    """Until the end, Python's garbage collector looks at new objects only; then it frees those that nobody uses.
-
-    A deep model is a hundred thousand objects in circles. While they are made, the collector would go through all that
-    Keras and its backend have imported, again and again: a fifth of the time. When they are given up, it would let
-    them lie until it comes round.
-    """
-    frozen_by_others = gc.get_freeze_count() > 0
-    if not frozen_by_others:
-        gc.freeze()
-    try:
-        yield
-    finally:
-        gc.collect()
-        if not frozen_by_others:
-            gc.unfreeze()

@@ -36,8 +36,8 @@ def _reshaped(use):
 
 
 def _concatenated(use):
-    sight = joined(use)
-    return None if sight is None or use.op.axis % use.rank in sight.axes else sight
+    axis = use.op.axis % use.rank
+    return None if any(sight is not None and axis in sight.axes for sight in use.sights) else joined(use)
 
 
 def _reduced(use):

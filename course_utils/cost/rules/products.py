@@ -16,10 +16,11 @@ def _last_axis_mixed(use):
     return use.sight and use.sight.collapse([use.rank - 1])
 
 
-def _einsum(equation, *shapes):
+def _einsum(use):
     """Product of all letters' lengths. Unknown with an ellipsis or three operands (the order decides)."""
-    terms = equation.replace(" ", "").split("->")[0].split(",")
-    if "." in equation or len(terms) != 2 or any(len(t) != len(s) for t, s in zip(terms, shapes, strict=True)):
+    terms = use.op.subscripts.replace(" ", "").split("->")[0].split(",")
+    shapes = [tuple(operand.shape) for operand in keras.tree.flatten(use.args)]
+    if len(terms) != 2 or any("." in t or len(t) != len(s) for t, s in zip(terms, shapes, strict=True)):
         return None
     lengths = {
         letter: n for term, shape in zip(terms, shapes, strict=True) for letter, n in zip(term, shape, strict=True)
@@ -27,29 +28,20 @@ def _einsum(equation, *shapes):
     return None if None in lengths.values() else math.prod(lengths.values())
 
 
-def _einsum_layer(use):
-    return _einsum(use.op.equation, use.shape, tuple(use.op.kernel.shape))
-
-
-def _einsum_operation(use):
-    return _einsum(use.op.subscripts, *[tuple(operand.shape) for operand in keras.tree.flatten(use.args)])
-
-
 def _matmul(use):
     return math.prod(use.outputs[0]) * use.args[0].shape[-1]
 
 
-def _dot(use):
-    axes = use.op.axes
-    return math.prod(use.outputs[0]) * use.shape[axes if isinstance(axes, int) else axes[0]]
+def _attention(use):
+    """Two products: queries with keys, and what comes of them with values. Whether it is kept, the backend decides."""
+    return (math.prod(use.shape) + math.prod(use.outputs[0])) * use.inputs[1][1]
 
 
 LAYERS = {
     Rule(_dense, _last_axis_mixed, "inputs"): "Dense",
-    Rule(_einsum_layer, not_followed, "inputs"): "EinsumDense",
-    Rule(_dot, not_followed, "inputs"): "Dot",
 }
 OPERATIONS = {
     Rule(_matmul, not_followed, "inputs"): "Matmul Dot",
-    Rule(_einsum_operation, not_followed, "inputs"): "Einsum",
+    Rule(_einsum, not_followed, "inputs"): "Einsum",
+    Rule(_attention, not_followed, "inputs", extra=None): "DotProductAttention",
 }

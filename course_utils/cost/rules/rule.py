@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import keras
 
-from ..receptive_field import join
-
 
 @dataclass(slots=True)
 class Use:
@@ -82,9 +80,15 @@ def not_followed(use):
 
 
 def joined(use):
-    """Sees what all of its inputs see; unknown if one of fewer axes, which are counted from the end, has places."""
-    short = [s for s, shape in zip(use.sights, use.inputs, strict=True) if s and len(shape) < len(use.outputs[0])]
-    return None if any(axis is not None for sight in short for axis in sight.axes) else join(use.sights)
+    """Sees what all of its inputs see; unknown if one has its places elsewhere: fewer axes, which are counted from the
+    end, or a single position that all of another's meet."""
+    result, after = use.sight, use.outputs[0]
+    for sight, shape in zip(use.sights, use.inputs, strict=True):
+        placed = [axis for axis in sight.axes if axis is not None] if sight else []
+        if any(len(shape) < len(after) or shape[axis] != after[axis] for axis in placed):
+            return None
+        result = result and sight and result.join(sight)
+    return result
 
 
 @dataclass(frozen=True)

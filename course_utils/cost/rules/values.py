@@ -77,7 +77,7 @@ OPERATIONS = {
         "Gelu Silu HardSilu HardSigmoid HardTanh Softplus Softsign LogSigmoid Celu Squareplus"
     ),
     _by_nothing: "Add Subtract Negative Average Cast Sign Round Floor Ceil ZerosLike OnesLike StopGradient",
-    _nothing: "Copy Identity",
+    _nothing: "Copy Identity ConvertToTensor",
     Rule(0, _normalised, "output"): "Softmax LogSoftmax",
     Rule(0, _normalised, "inputs"): "Normalize",
 }

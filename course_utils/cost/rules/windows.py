@@ -64,6 +64,11 @@ def _slid(use, size, strides):
     return use.along(change)
 
 
+def _shared_out(use):
+    sizes = use.each("output_size")
+    return use.along(lambda field, i: field.shared_out(use.shape[use.axes[i]], sizes[i]))
+
+
 def _kernel_slid(use):
     return _slid(use, _kernels(use)[0][: len(use.axes)], use.each("strides"))
 
@@ -101,6 +106,8 @@ LAYERS = {
     _transposed: "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     _max_pool: "MaxPooling1D MaxPooling2D MaxPooling3D",
     _mean_pool: "AveragePooling1D AveragePooling2D AveragePooling3D",
+    Rule(0, _shared_out): "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D",
+    Rule(0, _shared_out, extra=_places_of_maxima): "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D",
     Rule(0, _whole_map): "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D",
     Rule(0, _whole_map, extra=_places_of_maxima): "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D",
 }

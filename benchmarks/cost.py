@@ -4,6 +4,8 @@
     python course.py bench cost --nets VGG-19        one network
     python course.py bench cost --backend torch      Keras on another backend
     python course.py bench cost --only models        the course's networks beside the published numbers, no peers
+    python course.py bench cost --only cost --tools course_utils "Keras alone" --nets applications
+                                                     seconds of each network of keras.applications, or name some
 
 The peers are model.summary() and tf.profiler, which see the Keras model, and torchinfo, fvcore and PyTorch's
 FlopCounterMode, which see the same layers in PyTorch (peers/twin.py). `pip install -e .[bench]` installs them;
@@ -85,12 +87,14 @@ def keras_builder(net):
     """A function that builds the network in Keras."""
     import keras
     from keras import layers
-    from published import PUBLISHED
+    from published import PUBLISHED, application, applications_of_keras
 
     from course_utils import models
 
     if net in PUBLISHED:
         return PUBLISHED[net].build
+    if net in applications_of_keras():
+        return application(net)
     if net == SMALL:
         return lambda: models.densenet_cifar(7)
     code, _, _ = KNOWN[net]
@@ -331,16 +335,25 @@ def verdict(macs, right):
 def print_costs(nets, tools, backend):
     """Totals, time and memory."""
     heads = f"{'parameters':>13}{'MACs':>17}{'seconds':>9}{'peak MB':>9}{'stays':>8}{'later':>8}"
-    print(f"{'network':14}{'tool':17}{heads}")
+    print(f"{'network':18}{'tool':17}{heads}")
     for net in nets:
         for tool in tools:
             found = run(backend, "--measure", tool, net)
             if "error" in found:
-                print(f"{net:14}{tool:17}{found['error']}")
+                print(f"{net:18}{tool:17}{found['error']}")
                 continue
             counts = f"{number(found['parameters']):>13}{number(found['macs']):>17}"
             memory = "".join(f"{found[key]:{width}.1f}" for key, width in (("peak", 9), ("stays", 8), ("later", 8)))
-            print(f"{net:14}{tool:17}{counts}{found['seconds']:9.2f}{memory}", flush=True)
+            print(f"{net:18}{tool:17}{counts}{found['seconds']:9.2f}{memory}", flush=True)
+
+
+def nets_of(names):
+    """The names, with those of keras.applications for "applications"."""
+    if "applications" not in names:
+        return names
+    from published import applications_of_keras
+
+    return [name for name in names if name != "applications"] + applications_of_keras()
 
 
 def number(value):
@@ -375,7 +388,7 @@ def main():
         elif part == "known":
             print_known(tools, options.backend)
         else:
-            print_costs(options.nets, tools, options.backend)
+            print_costs(nets_of(options.nets), tools, options.backend)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
+import keras
+
 from course_utils import models
 from course_utils.cost.weightless import weightless
 
@@ -59,3 +61,14 @@ PUBLISHED = {
 def network(name):
     """The network of that name, without memory for its weights: built once, however many tests look at it."""
     return weightless(PUBLISHED[name].build)
+
+
+def applications_of_keras():
+    """Names of the networks in keras.applications."""
+    return [name for name in dir(keras.applications) if name[0].isupper()]
+
+
+def application(name):
+    """A builder of a network of keras.applications, without trained weights; the input size that some leave open."""
+    size = {"input_shape": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
+    return lambda: getattr(keras.applications, name)(weights=None, **size)

@@ -47,6 +47,27 @@ class Residual(layers.Layer):
         return {**super().get_config(), "filters": self.filters, "data_format": self.data_format}
 
 
+@keras.saving.register_keras_serializable("random_graphs")
+class Mixer(keras.Model):
+    """A model of somebody's own inside of another: a kernel of its own, a layer of its own, one that is used twice."""
+
+    def __init__(self, filters, data_format, **kwargs):
+        super().__init__(**kwargs)
+        self.filters, self.data_format = filters, data_format
+        self.residual = Residual(filters, data_format)
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(3, 3, self.filters, self.filters))
+        self.residual.build(shape)
+
+    def call(self, x):
+        y = ops.conv(x, self.kernel, padding="same", data_format=self.data_format)
+        return self.residual(self.residual(ops.leaky_relu(y)))
+
+    def get_config(self):
+        return {**super().get_config(), "filters": self.filters, "data_format": self.data_format}
+
+
 class Maker:
     """One random network; every method takes a map and returns a map."""
 
@@ -79,14 +100,15 @@ class Maker:
         return x.shape[2:] if self.first else x.shape[1:3]
 
     def step(self, x, depth=0):
-        kinds = [self.conv] * 4 + [self.depthwise, self.pool, self.norm, self.pad, self.scale, self.dense]
-        kinds += [self.residual, self.positions, self.tokens, self.gate]
+        kinds = [self.conv] * 4 + [self.depthwise, self.pool, self.norm, self.pad, self.scale]
+        kinds += [self.custom, self.custom, self.positions, self.tokens, self.gate, self.adaptive]
+        kinds += [self.dense] if not self.first or self.random.random() < 0.2 else []  # a permuted map is not followed
         if min(self.size(x)) <= 40:
             kinds += [self.transposed, self.upsample]
         if depth < 2:
             kinds += [self.branches, self.nested, self.shared] * 2
         kind = self.random.choice(kinds)
-        if min(self.size(x)) < 12 and kind in (self.pool, self.pad):
+        if min(self.size(x)) < 12 and kind in (self.pool, self.pad, self.adaptive):
             return x
         return kind(x, depth) if kind in (self.branches, self.nested, self.shared) else kind(x)
 
@@ -132,8 +154,13 @@ class Maker:
     def scale(self, x):
         return Scale(axis=self.channel_axis)(x)
 
-    def residual(self, x):
-        return Residual(self.channels(x), self.format)(x)
+    def custom(self, x):
+        return self.random.choice([Residual, Mixer])(self.channels(x), self.format)(x)
+
+    def adaptive(self, x):
+        size = [self.random.randint(n // 3, n) for n in self.size(x)]
+        kind = self.random.choice([layers.AdaptiveAveragePooling2D, layers.AdaptiveMaxPooling2D])
+        return kind(size, data_format=self.format)(x)
 
     def dense(self, x):
         """A dense layer on the channels, which stand last or are moved there."""
@@ -158,12 +185,16 @@ class Maker:
             return x
         height, width, channels = x.shape[1:]
         y = layers.Reshape((height * width, channels))(x)
-        y = self.random.choice([layers.Conv1D(4, 1), layers.Dense(4), layers.LayerNormalization()])(y)
+        kinds = [layers.Dense(4), layers.LayerNormalization()] * 5 + [layers.Conv1D(4, 1)]  # whose field is not known
+        y = self.random.choice(kinds)(y)
         return layers.Reshape((height, width, y.shape[-1]))(y)
 
     def gate(self, x):
         """Squeeze and excitation: each channel times a number made from all positions."""
-        weight = layers.GlobalAveragePooling2D(data_format=self.format, keepdims=True)(x)
+        if self.random.random() < 0.9:
+            weight = layers.GlobalAveragePooling2D(data_format=self.format, keepdims=True)(x)
+        else:
+            weight = layers.DepthwiseConv2D(self.size(x), data_format=self.format)(x)  # whose product is not followed
         weight = layers.Conv2D(2, 1, activation="relu", data_format=self.format)(weight)
         weight = layers.Conv2D(self.channels(x), 1, activation="sigmoid", data_format=self.format)(weight)
         return layers.Multiply()([x, weight]) if self.random.random() < 0.7 else x * weight
@@ -174,7 +205,7 @@ class Maker:
         return layers.Conv2DTranspose(4, kernel, strides, padding, data_format=self.format)(x)
 
     def upsample(self, x):
-        kind = self.random.choice(["nearest", "nearest", "bilinear"])
+        kind = self.random.choice(["nearest"] * 7 + ["bilinear"])  # whose field is not known
         return layers.UpSampling2D(2, interpolation=kind, data_format=self.format)(x)
 
     def branches(self, x, depth):
@@ -182,8 +213,8 @@ class Maker:
         parts = [self.conv(x, filters, same=True) for _ in range(self.random.choice([2, 3]))]
         if self.random.random() < 0.3:
             parts.append(layers.MaxPooling2D(3, 1, "same", data_format=self.format)(x))
-        if self.random.random() < 0.3:
-            parts[0] = self.gate(parts[0])
+        if self.random.random() < 0.05:
+            parts[0] = self.gate(parts[0])  # the join's field is not known if another part sees more of the padding
         if len({part.shape for part in parts}) == 1 and self.random.random() < 0.6:
             return self.random.choice([layers.Add(), layers.Maximum(), layers.Multiply()])(parts)
         return layers.Concatenate(axis=self.channel_axis)(parts)
@@ -208,7 +239,7 @@ class Maker:
         return layers.Add()([model(x), model(model(x))])
 
     def head(self, x):
-        kind = self.random.choice(["pool", "flatten", "attention"])
+        kind = self.random.choice(["pool", "flatten"] * 3 + ["attention"])
         if kind == "attention" and not self.first:
             channels = x.shape[-1]
             pooled = layers.AdaptiveAveragePooling2D((4, 3))(x)

@@ -9,7 +9,6 @@ It learns nothing of any submission: descriptors pass through it, to the supervi
 
 import contextlib
 import gc
-import importlib
 import os
 import signal
 import socket
@@ -39,6 +38,8 @@ def _serve(requests: socket.socket) -> None:
         separate = wanted == "sandbox" and confinement.unshare(confinement.CLONE_NEWNET | confinement.CLONE_NEWIPC)
         gc.disable()  # a sixth of the time would go into looking through what stays anyway
         _preload(modules or PRELOADED)
+        for name in modules:
+            getattr(sys.modules[name], "warm_up", lambda: None)()
         use_one_thread()  # fails if an operation ran
         from .supervisor import supervise
 
@@ -81,7 +82,7 @@ def _received(requests: socket.socket) -> tuple[bytes, list[int]]:
 def _preload(names) -> None:
     sys.modules["rfc3987_syntax"] = None  # a second to import, for a kind of address that no notebook is checked for
     for name in names:
-        getattr(importlib.import_module(name), "warm_up", lambda: None)()
+        __import__(name)
 
 
 def use_one_thread() -> None:

@@ -17,7 +17,7 @@ import zlib
 
 import numpy as np
 
-from . import answers
+from . import answers, copies
 from .answers import attempt, describe, pack, read, unpack
 from .cells import definitions, names
 from .normal_form import forms
@@ -76,7 +76,7 @@ def read_submission(channel: Channel) -> None:
 def run_submission(channel: Channel) -> None:
     """Run cells and probes, one a request, each answered by {} or {"error": text}.
 
-    First {forbidden: modules, random: seed}. Then one of
+    First {forbidden: modules, copies: {form: module} of what they define, random: seed}. Then one of
 
     {step: id, lend, part}      body: source of a cell; lend: it answers no question; part: "definitions": only these
     {probe, defines, source}    body: source of a probe, which calls the student's object of this name, and the packed
@@ -95,6 +95,7 @@ def run_submission(channel: Channel) -> None:
     sys.path.insert(0, os.getcwd())  # the student's own modules
     for name in orders["forbidden"]:
         sys.modules[name] = None  # makes `import name` an ImportError
+    copies.refuse(orders["copies"])
     module = types.ModuleType("__main__")
     namespace, ours = module.__dict__, {}
     shell = Shell(namespace)

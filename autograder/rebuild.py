@@ -8,6 +8,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 MAX_TEXT, MAX_LAYERS, MAX_NUMBER = 2**20, 400, 10**6
+LEAST_SCALE = 1e-3  # of a Rescaling: with less, a branch is there on paper
 VALUES = {"Constant": ["value"], "Rescaling": ["scale", "offset"]}  # where an array could bring weights along
 LAYERS = (
     *("InputLayer", "Dense", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"),
@@ -88,5 +89,7 @@ def _look_at_class(part: dict) -> None:
     for key in VALUES.get(name, ()):
         if not isinstance(settings.get(key, 0), int | float):
             raise ValueError(f"{name} holds more than one number: a configuration brings no weights along")
+    if name == "Rescaling" and 0 < abs(settings.get("scale", 1)) < LEAST_SCALE:  # 0 is seen by the values
+        raise ValueError(f"Rescaling by {settings['scale']:g} leaves next to nothing of what it gets")
     if part.get("registered_name") not in (None, name):
         raise ValueError(f"{str(part['registered_name'])[:50]} is no layer of Keras")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .answers import MAX_BYTES, pack
 from .children import generator
+from .copies import forbidden_forms
 from .notebook import UnreadableSubmissionError, parse_notebook, read_bytes
 from .plan import Step, model_code
 from .questions import Assignment
@@ -138,7 +139,8 @@ class Run:
         """One child's run, into `answers` and `problems`: None, or (the step where it ended or None, how, starved)."""
         forbidden = [path for module in self.assignment.forbidden for path in files_of(module)]
         random = int.from_bytes(hashlib.sha256(f"random state {self.seed}".encode()).digest()[:4])
-        orders = {"forbidden": self.assignment.forbidden, "random": random}
+        own = forbidden_forms(self.assignment.forbidden, self.assignment.notebook)
+        orders = {"forbidden": self.assignment.forbidden, "copies": own, "random": random}
         todo = {question.id: question for question in questions}
         errors, early = {}, {}  # how cells that answer stopped; {question id: (answer, error) where a name was missing}
         spare, at = SCRATCH_SECONDS, None

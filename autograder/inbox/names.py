@@ -7,7 +7,7 @@ student called a file stands behind the platform's part of the name and decides 
 import contextlib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +18,8 @@ CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file_id>\d+)
 CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>text\.html|link\.html)")
 CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?anon_(?P<id>[A-Za-z0-9]+)_((?P<file_id>\d+)_)?(?P<file>.+)", re.DOTALL)
 MOODLE = re.compile(r"(?P<name>[^_]+)(_(?P<id>\d+))?_assignsubmission_(?P<kind>[a-z]+)(_(?P<file>.*))?", re.DOTALL)
+# A folder's name ends with Moodle's own mark, so what looks like one before it belongs to the person's name.
+MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<file>)", re.DOTALL)
 BLACKBOARD = re.compile(
     r"(?P<name>.+?)_attempt_(?P<date>\d{4}(-\d\d){5})(_(?P<file>.+)|\.txt)", re.DOTALL | re.IGNORECASE
 )
@@ -37,6 +39,7 @@ SAKAI_KIND = re.compile(r"Submission attachment\(s\)_")
 SAKAI_FEEDBACK = "Feedback Attachment(s)"  # what the instructor gave back
 ILIAS = re.compile(r"[^_]+_[^_]+_.+_(?P<id>\d+)")  # last name, first name, login, number
 ILIAS_TEAM = re.compile(r"Team (?P<id>\d+)")
+FORMS = (MOODLE, BLACKBOARD, BRIGHTSPACE, BRIGHTSPACE_ELSEWHERE, SAKAI, CANVAS_ANONYMOUS, CANVAS, CANVAS_TEXT)
 GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 GRADESCOPE_METADATA = "submission_metadata.yml"
 NBGRADER = {"source", "release", "autograded", "feedback"}  # what stands beside nbgrader's submitted/
@@ -69,12 +72,9 @@ def stem(name: str) -> str:
 
 def is_lms(name: str, folder: bool) -> bool:
     """Whether a platform gave this name to a student's file or folder."""
-    forms = (MOODLE, BLACKBOARD, BRIGHTSPACE, BRIGHTSPACE_ELSEWHERE, SAKAI, CANVAS_ANONYMOUS, CANVAS_TEXT)
-    if any(form.fullmatch(name) for form in forms):
+    if any(form.fullmatch(name) for form in FORMS if form is not CANVAS):
         return True
-    if folder:
-        return any(form.fullmatch(name) for form in (ILIAS, ILIAS_TEAM, GRADESCOPE))
-    return bool(CANVAS.fullmatch(name))
+    return any(form.fullmatch(name) for form in ((ILIAS, ILIAS_TEAM, GRADESCOPE) if folder else (CANVAS,)))
 
 
 def owners(outer: dict[str, bool], root: str = "", submitters=None) -> dict[str, Owner]:
@@ -85,25 +85,33 @@ def owners(outer: dict[str, bool], root: str = "", submitters=None) -> dict[str,
     """
     found: dict[str, Owner] = {}
     canvas, blackboard = {}, {}
+    number = Counter(form for name in outer for form in FORMS if form.fullmatch(name))
+
+    def by(form, name):
+        """The match, unless more names of the class have another form that this one has too: a class has one platform,
+        whatever a student calls a file."""
+        most = max((number[other] for other in FORMS if other.fullmatch(name)), default=0)
+        return form.fullmatch(name) if number[form] == most else None
+
     slug = root.removesuffix("-submissions") + "-" if root.endswith("-submissions") else None
     for name, folder in outer.items():
-        if match := MOODLE.fullmatch(name):
-            number = f"_{match['id']}" if match["id"] else ""
-            found[name] = Owner(match["name"] + number, "Moodle", match["id"] or "", file=match["file"] or "")
-        elif match := BLACKBOARD.fullmatch(name):
+        if match := (folder and MOODLE_FOLDER.fullmatch(name)) or by(MOODLE, name):
+            unique = f"_{match['id']}" if match["id"] else ""
+            found[name] = Owner(match["name"] + unique, "Moodle", match["id"] or "", file=match["file"] or "")
+        elif match := by(BLACKBOARD, name):
             blackboard[name] = match
-        elif match := BRIGHTSPACE.fullmatch(name) or BRIGHTSPACE_ELSEWHERE.fullmatch(name):
+        elif match := by(BRIGHTSPACE, name) or by(BRIGHTSPACE_ELSEWHERE, name):
             about = {"attempt": _date(match["date"]), "file": match["file"] or ""}
             found[name] = Owner(f"{match['name']}_{match['id']}", "Brightspace", match["id"], **about)
-        elif match := SAKAI.fullmatch(name):
+        elif match := by(SAKAI, name):
             file = SAKAI_KIND.sub("", match["file"] or "")
             found[name] = Owner(f"{match['name'].strip()}_{match['id']}", "Sakai", match["id"], file=file)
-        elif match := CANVAS_ANONYMOUS.fullmatch(name):
+        elif match := by(CANVAS_ANONYMOUS, name):
             about = _canvas_marks(match["late"], match["file"], int(match["file_id"] or 0))
             found[name] = Owner(f"anon_{match['id']}", "Canvas, anonymous", match["id"], **about)
-        elif match := CANVAS.fullmatch(name):
+        elif match := by(CANVAS, name):
             canvas[name] = match
-        elif match := CANVAS_TEXT.fullmatch(name):
+        elif match := by(CANVAS_TEXT, name):
             about = _canvas_marks(match["late"], match["file"])
             found[name] = Owner(f"{match['name']}_{match['id']}", "Canvas", match["id"], **about)
         elif folder and submitters and submitters.get(name):

@@ -256,53 +256,54 @@ def cost_per_channel(inputs):
 
 
 def inputs_q6(rng):
-    # Of shapes where the 1×1 costs a good part of the whole, so that forgetting it changes the answer.
-    height, width, cout = distinct(rng, 5, 20, 3)
-    sizes = {"height": height, "width": width, "cin": int(rng.integers(100, 200)), "cout": cout}
-    sizes["kernel"] = 7  # in no example
-    step = sum(cost_per_channel(sizes))
-    widths = rng.integers(5, 30, size=3)
-    return sizes | {
-        "between": int(step * widths[0] + step // 3),
-        "exact": int(step * widths[1]),
-        "one less": int(step * widths[2] - 1),
-        "tiny": step - 1,
-        "huge": step * sizes["cin"] * 7,
-    }
+    # Of shapes where the 1×1 costs a good part of the whole, so that forgetting it changes the answer; and others for
+    # each budget, so that none can be found from another.
+    cases = {}
+    for name in ("between", "exact", "one less", "tiny", "huge"):
+        height, width, cout = distinct(rng, 5, 20, 3)
+        sizes = {"height": height, "width": width, "cin": int(rng.integers(100, 200)), "cout": cout}
+        sizes["kernel"] = 7  # in no example
+        step, widest = sum(cost_per_channel(sizes)), int(rng.integers(25, 90))
+        budgets = {"between": step * widest + step // 3, "exact": step * widest, "one less": step * widest - 1}
+        budgets |= {"tiny": step - 1, "huge": step * sizes["cin"] * 7}
+        cases[name] = np.array([*sizes.values(), budgets[name]])
+    return cases
 
 
 def probe_q6(widest_bottleneck, inputs):
-    sizes = [inputs[name] for name in ("height", "width", "cin", "cout", "kernel")]
-    budgets = ("between", "exact", "one less", "tiny", "huge")
-    return {name: attempt(widest_bottleneck, *sizes, inputs[name]) for name in budgets}
+    return {name: attempt(widest_bottleneck, *case.tolist()) for name, case in inputs.items()}
 
 
 def decide_q6(inputs, answers):
-    squeeze, look = cost_per_channel(inputs)
-
-    def widest(name):
-        return min(inputs["cin"], inputs[name] // (squeeze + look))
-
-    def hints(name):
-        return [
-            (inputs[name] // look, "The 1×1 layer costs something too: count both layers."),
-            (inputs[name] // squeeze, "The second layer costs something too: count both layers."),
-            (widest(name) + 1, "One channel too many: both layers together cost more than the budget."),
-            (widest(name) - 1, "One channel too few: a cost that equals the budget, or is just below it, is allowed."),
-        ]
+    mistakes = set()
 
     def check(name, points, title, *more):
-        return compare(title, points, answers[name], widest(name), [*more, *hints(name)], 1e-12)
+        *sizes, budget = inputs[name].tolist()
+        sizes = dict(zip(("height", "width", "cin", "cout", "kernel"), sizes, strict=True))
+        squeeze, look = cost_per_channel(sizes)
+        widest, unbounded = min(sizes["cin"], budget // (squeeze + look)), budget // (squeeze + look)
+        hints = [
+            *more,
+            (budget // look, "The 1×1 layer costs something too: count both layers."),
+            (budget // squeeze, "The second layer costs something too: count both layers."),
+            (widest + 1, "One channel too many: both layers together cost more than the budget."),
+            (widest - 1, "One channel too few: a cost that equals the budget, or is just below it, is allowed."),
+        ]
+        mistakes.update(message for _, message in hints)
+        if unbounded > widest:
+            hints.insert(0, (unbounded, "A bottleneck never widens: r is at most cin."))
+        return compare(title, points, answers[name], widest, hints, 1e-12)
 
-    uncapped = (inputs["huge"] // (squeeze + look), "A bottleneck never widens: r is at most cin.")
     values = [
         check("between", 3, "within the budget"),
         check("exact", 2, "cost equal to the budget"),
         check("one less", 1, "one MAC short"),
-        check("huge", 1, "at most cin", uncapped),
     ]
-    nothing = check("tiny", 1, "nothing fits", (1, "Even r = 1 costs more than this budget: the answer is 0."))
-    return beside(values, [nothing])
+    ends = [
+        check("huge", 1, "at most cin"),
+        check("tiny", 1, "nothing fits", (1, "Even r = 1 costs more than this budget: the answer is 0.")),
+    ]
+    return beside(values, ends, mistakes)
 
 
 # Question 7: design the block

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from autograder.answers import Answer, attempt
-from autograder.deciding import compare, passed, together
+from autograder.deciding import beside, compare, passed, together
 from autograder.looking import leaves, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
@@ -401,14 +401,17 @@ def decide_q5(inputs, answers):
     longer = len(head_shape) == 2 and head_shape[0] > 2
     plain_hints = [(pairs(plain, "minus"), mistakes["minus"])]
     extra = "Flatten and fully connected layers have no pair: the list ends before them."
-    return [
+    values = [
         compare("stride 1", 4, answers["plain"], pairs(plain), plain_hints, EXACT),
         check("fields with strides and poolings", 6, 0),
         check("jumps", 4, 1),
+    ]
+    head = (
         passed("no pair for the head", 2, False, extra)
         if longer
-        else compare("no pair for the head", 2, part(answers["head"], slice(None), 1), [1, 1], (), EXACT),
-    ]
+        else compare("no pair for the head", 2, part(answers["head"], slice(None), 1), [1, 1], (), EXACT)
+    )
+    return beside(values, [head], mistakes.values())
 
 
 # Question 6: the field, measured

@@ -67,11 +67,13 @@ def decide_q1(inputs, answers):
     written = "Your function writes into the array it was given, so the caller's maps are lost: make a new array."
     values = [
         compare("change and input", 4, answers["change and input"], relu(change + x), hints(change, x)),
-        compare("nothing to change", 2, answers["nothing to change"], relu(x), [(x, nothing), (0 * x, nothing)]),
         compare("another shortcut", 2, answers["another shortcut"], relu(wide + projected), hints(wide, projected)),
     ]
-    mistakes = {message for _, message in hints(change, x)}
-    return beside(values, [passed("inputs untouched", 2, not changed, written)], mistakes)
+    ends = [  # a ReLU of the input alone has both
+        compare("nothing to change", 2, answers["nothing to change"], relu(x), [(x, nothing), (0 * x, nothing)]),
+        passed("inputs untouched", 2, not changed, written),
+    ]
+    return beside(values, ends, {message for _, message in hints(change, x)})
 
 
 # Questions 2, 3 and 5: a block in Keras, with weights from the pools

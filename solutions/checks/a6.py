@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import beside, compare, passed
+from autograder.deciding import beside, compare, passed, together
 from autograder.looking import kernel_places, living, varies
 from autograder.questions import Finding, Question, distinct
 from autograder.rebuild import rebuild
@@ -33,58 +33,61 @@ NO_POINTS, ALL_POINTS = 0.60, 0.70
 # Question 1: the budget report
 
 
-def costs_q1(inputs):
-    """(parameters, MACs, moving statistics) of the probe's network."""
-    size, cin, kernel, stride, f1, f2, classes = (
-        inputs[name] for name in ("size", "cin", "kernel", "stride", "f1", "f2", "classes")
-    )
+def costs_q1(sizes):
+    """(parameters, MACs, moving statistics) of the probe's network of these sizes, in the order of its arguments."""
+    size, cin, kernel, stride, f1, f2, classes = (int(n) for n in sizes)
     positions = (-(-size // stride)) ** 2
     parameters = kernel**2 * cin * f1 + 2 * f1 + f1 * f2 + f2 + f2 * classes + classes
     return parameters, positions * (kernel**2 * cin * f1 + f1 * f2) + f2 * classes, 2 * f1
 
 
 def inputs_q1(rng):
-    size, cin, f1, f2, classes = distinct(rng, 5, 30, 5)
-    sizes = {"size": size, "cin": cin, "f1": f1, "f2": f2, "classes": classes}
-    sizes |= {"kernel": int(rng.choice([3, 5])), "stride": int(rng.integers(1, 4))}
-    parameters, macs, _ = costs_q1(sizes)
-    return sizes | {"parameters": parameters, "macs": macs}
+    # A network for each budget, in an order that nobody knows: a budget that equals a cost must not tell the cost.
+    networks, budgets, kinds = [], [], rng.permutation(["ample", "exact", "parameters", "macs"])
+    for kind in kinds:
+        size, cin, f1, f2, classes = distinct(rng, 5, 30, 5)
+        networks.append((size, cin, int(rng.choice([3, 5])), int(rng.integers(1, 4)), f1, f2, classes))
+        parameters, macs, _ = costs_q1(networks[-1])
+        more = rng.uniform(2, 20, size=2) if kind == "ample" else (1, 1)
+        budgets.append((int(more[0] * parameters) - (kind == "parameters"), int(more[1] * macs) - (kind == "macs")))
+    return {"networks": np.array(networks), "budgets": np.array(budgets), "hidden kinds": kinds}
 
 
 def probe_q1(report, inputs):
     import keras
     from keras import layers
 
-    size, cin, kernel, stride, f1, f2, classes = (
-        inputs[name] for name in ("size", "cin", "kernel", "stride", "f1", "f2", "classes")
-    )
-    image = keras.Input((size, size, cin))
-    x = layers.Conv2D(f1, kernel, stride, padding="same", use_bias=False)(image)
-    x = layers.Conv2D(f2, 1, activation="relu")(layers.BatchNormalization()(x))
-    model = keras.Model(image, layers.Dense(classes)(layers.GlobalAveragePooling2D()(x)))
-    parameters, macs = inputs["parameters"], inputs["macs"]
-    return {
-        "ample": attempt(report, model, 10 * parameters, 10 * macs),
-        "exact": attempt(report, model, parameters, macs),
-        "parameters": attempt(report, model, parameters=parameters - 1, macs=macs),
-        "macs": attempt(report, model, parameters=parameters, macs=macs - 1),
-    }
+    def network(size, cin, kernel, stride, f1, f2, classes):
+        image = keras.Input((size, size, cin))
+        x = layers.Conv2D(f1, kernel, stride, padding="same", use_bias=False)(image)
+        x = layers.Conv2D(f2, 1, activation="relu")(layers.BatchNormalization()(x))
+        return keras.Model(image, layers.Dense(classes)(layers.GlobalAveragePooling2D()(x)))
+
+    found = {}
+    for number, sizes in enumerate(inputs["networks"].tolist()):
+        parameters, macs = inputs["budgets"][number].tolist()
+        given = {"parameters": parameters, "macs": macs} if number % 2 else {}
+        found[str(number)] = attempt(report, network(*sizes), *([] if given else (parameters, macs)), **given)
+    return found
 
 
 def decide_q1(inputs, answers):
-    parameters, macs, statistics = costs_q1(inputs)
+    costs, kinds = [costs_q1(sizes) for sizes in inputs["networks"]], inputs["hidden kinds"].tolist()
 
-    def part(name, index):
+    def part(number, index):
         """Number `index` of an answer's triple, or the answer itself when it is no triple."""
-        value = answers[name].value
-        return answers[name] if value is None or value.shape != (3,) else type(answers[name])(value[index])
+        answer = answers[str(number)]
+        return answer if answer.value is None or answer.value.shape != (3,) else type(answer)(answer.value[index])
 
-    counted = (parameters + statistics, "Batch normalisation's moving averages were counted: no gradient moves them.")
-    flops = (2 * macs, "These are FLOPs, two for each MAC.")
+    def check(name, points, index, hints):
+        looks = [compare(name, points, part(n, index), cost[index], hints(cost), 1e-12) for n, cost in enumerate(costs)]
+        return together(name, points, looks)
+
+    counted = "Batch normalisation's moving averages were counted: no gradient moves them."
     if all(answer.value is None for answer in answers.values()):
-        fits, message = False, compare("", 1, answers["ample"], 0).message
+        fits, message = False, compare("", 1, answers["0"], 0).message
     else:
-        said = {name: part(name, 2).value for name in answers}
+        said = {kind: part(number, 2).value for number, kind in enumerate(kinds)}
         right = {"ample": 1, "exact": 1, "parameters": 0, "macs": 0}
         wrong = [name for name in right if said[name] is None or said[name].shape != () or said[name] != right[name]]
         fits = not wrong
@@ -96,8 +99,8 @@ def decide_q1(inputs, answers):
         }
         message = told[wrong[0]] if wrong else ""
     return [
-        compare("parameters", 3, part("ample", 0), parameters, [counted], 1e-12),
-        compare("MACs", 2, part("ample", 1), macs, [flops], 1e-12),
+        check("parameters", 3, 0, lambda cost: [(cost[0] + cost[2], counted)]),
+        check("MACs", 2, 1, lambda cost: [(2 * cost[1], "These are FLOPs, two for each MAC.")]),
         passed("fits both budgets", 3, fits, message),
     ]
 
@@ -579,6 +582,8 @@ def decide_q5(inputs, answers):
                 problem = f"The network {name} is far too large."
             elif not problem and same_for_all(model):
                 problem = f"The outputs of the network {name} are the same for all images."
+    if not problem and len(kernel_places(models["design"])) < 2:
+        problem = "The design has fewer than two layers with kernels: it has no part that it could do without."
     if problem:
         return [Finding("question", 12, 0, problem)]
     whole, less = parts_of(models["design"]), parts_of(models["without"])

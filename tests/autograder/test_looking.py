@@ -36,6 +36,19 @@ def test_layers_behind_a_zero_are_no_part_of_a_model(rng, after):
     assert living(network(0.0, after), images(rng), rng) == {"first", "short"}
 
 
+def test_layers_behind_next_to_nothing_are_no_part_of_a_model(rng):
+    with pytest.raises(ValueError, match="next to nothing"):
+        network(1e-9)
+    image = keras.Input((6, 5, 2))
+    x = layers.Conv2D(3, 3, padding="same", name="there")(image)
+    y = layers.Conv2D(2, 1, activation="relu", name="on paper")(image)
+    for _ in range(4):
+        y = layers.Rescaling(2e-3)(y)
+    x = layers.Concatenate()([x, y])
+    model = rebuild(keras.Model(image, layers.Conv2D(2, 1, name="end")(x)).to_json())
+    assert living(model, images(rng), rng) == {"there", "end"}
+
+
 def test_layers_of_a_deep_network_are_alive_though_next_to_nothing_of_them_arrives(rng):
     x = image = keras.Input((4, 4, 1))
     for number in range(12):

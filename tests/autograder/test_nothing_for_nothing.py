@@ -51,6 +51,18 @@ def returning(value):
     return lambda right: lambda *args, **kwargs: value
 
 
+def is_array(args):
+    return bool(args) and isinstance(args[0], np.ndarray)
+
+
+def after_the_first(args, kwargs):
+    return (*args, *kwargs.values())[1:]
+
+
+def tenth(value):
+    return value // 10 if isinstance(value, int) else value
+
+
 NOTHING = {
     "zero": returning(0),
     "one": returning(1),
@@ -61,7 +73,13 @@ NOTHING = {
     "an empty list": returning([]),
     "a pair of zeros": returning((0, 0)),
     "nan": returning(float("nan")),
+    "a pair of ones": returning((1, 1)),
     "the input itself": lambda right: lambda *args, **kwargs: args[0] if args else None,
+    "the input clipped": lambda right: lambda *args, **kwargs: np.maximum(args[0], 0) if is_array(args) else None,
+    "the second input": lambda right: lambda *args, **kwargs: args[1] if args[1:] else None,
+    "the third input": lambda right: lambda *args, **kwargs: args[2] if args[2:] else None,
+    "all but the first": lambda right: lambda *args, **kwargs: (*after_the_first(args, kwargs), True),
+    "a tenth of that": lambda right: lambda *args, **kwargs: (*map(tenth, after_the_first(args, kwargs)), True),
     "zeros of the right form": lambda right: lambda *args, **kwargs: imitated(right(*args, **kwargs), None),
     "noise of the right form": lambda right: (
         lambda *args, **kwargs: imitated(right(*args, **kwargs), np.random.default_rng(1))

@@ -180,6 +180,20 @@ def links_to_a_classmates_files(room, work):
     return folder, {"mallory": "", "mal": ""}
 
 
+@hostile("overwriting", MOODLE)
+def moodle_user_who_calls_himself_a_classmates_folder(room, work):
+    files = {f"{name}_assignsubmission_file_/t1.ipynb": work for name in ("Ann A_1", "Bo B_2")}
+    bad = "Ann A_1_assignsubmission_file_ x_3_assignsubmission_file_"
+    return put(room / "in", files | {f"{bad}/t1.ipynb": OTHER}), {"Ann A_1_assignsubmission_file_ x_3": "4"}
+
+
+@hostile("overwriting")
+def files_called_like_the_graders_own(room, work):
+    files = {"results.jsonl": '{"name": "ann", "score": 0}\n', "settings.json": "{}", "roster.csv": "name\nann"}
+    files |= {"manual.csv": "submission,question,points\nmallory,t1-q1,10", "mallory/grades.csv": "ann,0"}
+    return put(plain(room, work), files | {"mallory/t1.ipynb": OTHER}), {"mallory": "4"}
+
+
 # Inventing ------------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +236,21 @@ def gradescopes_metadata_in_a_zip(room, work):
     text = "submission_1:\n  :submitters:\n  - :name: ann\n    :sid: '1'\n"
     files = {"submission_metadata.yml": text, "submission_1/t1.ipynb": OTHER}
     return with_zip(room, work, files), {"mallory": "4"}
+
+
+@hostile("inventing", CANVAS)
+def other_platforms_names_in_canvas_files(room, work):
+    files = ("HW_ann_1_attempt_2024-10-01-12-00-00_t1.ipynb", "HW_bo_2_attempt_2024-10-01-12-00-00_t1.ipynb")
+    files = {f"mallory_3_13_{files[0]}": OTHER, f"mallory_3_14_{files[1]}": OTHER, "mal_4_15_Ann, A(1)_t1.ipynb": OTHER}
+    return put(canvas(room, work, "mallory_3_12_t1.ipynb", OTHER), files), {"mallory_3": "4", "mal_4": "4"}
+
+
+@hostile("inventing", {"ann_1": "10", "bo_2": "10"})
+def gradescope_metadata_with_references(room, work):
+    people = ('ann\n    :sid: "1"', 'bo\n    :sid: "2"', '"mal\\nsubmission_1:"\n    :sid: "3"\n  :bomb: &a [*a, *a]')
+    text = "".join(f"submission_{n}:\n  :submitters:\n  - :name: {who}\n" for n, who in enumerate(people, start=1))
+    files = {f"submission_{n}/t1.ipynb": OTHER if n == 3 else work for n in (1, 2, 3)}
+    return put(room / "in", files | {"submission_metadata.yml": text}), {"malsubmission_1__3": "4"}
 
 
 # Flooding -------------------------------------------------------------------------------------------------------------
@@ -402,6 +431,23 @@ def names_over_which_patterns_take_long(room, work):
 
 
 @hostile("starving")
+def two_zips_in_one_file(room, work):
+    """Programs differ over which table counts; either way it is mallory's."""
+    both = zipped({"t1.ipynb": work}) + zipped({"ann.ipynb": OTHER})
+    return plain(room, work, mallory__zip=both, mal__zip=zipped({"t1.ipynb": OTHER}) + b"PK\5\6" + bytes(18)), {
+        "mallory": "4",
+        "mal": "",
+    }
+
+
+@hostile("starving")
+def numbers_and_texts_that_are_none(room, work):
+    files = {"mallory": OTHER.replace("{}", '{"n": ' + "9" * 100_000 + "}"), "mal": "[" * 100_000}
+    files |= {"m": OTHER.replace("{}", '{"\\ud800": NaN, "b": 1e999}'), "m16": OTHER.encode("utf-16")}
+    return put(plain(room, work), {f"{name}.ipynb": text for name, text in files.items()}), dict.fromkeys(files, "4")
+
+
+@hostile("starving")
 def a_password(room, work):
     content = bytearray(zipped({"t1.ipynb": OTHER}))
     content[6] |= 1
@@ -474,6 +520,12 @@ def letters_that_look_alike(room, work):
     return put(plain(room, work), files), {"\u0430nn": "4", "\uff41nn": "4", marked("ann ")[0]: "4"}
 
 
+@hostile("colliding")
+def letters_that_fold_into_others(room, work):
+    names = ("\ufb01n", "fin", "stra\u00dfe", "STRASSE", "\u0130n")
+    return put(plain(room, work), {f"{name}.ipynb": OTHER for name in names}), dict.fromkeys(names, "4")
+
+
 @hostile("colliding", {"Zo\u00eb": "10", "bo": "10"})
 def an_accent_written_otherwise(room, work):
     other = unicodedata.normalize("NFD", "Zo\u00eb")
@@ -516,6 +568,21 @@ def letters_that_steer_the_terminal(room, work):
 def html(room, work):
     files = {"<script>alert(1)<\u2215script>.ipynb": OTHER, "<img src=x>.zip": b"no"}
     return put(plain(room, work), files), {"_script_alert(1)_\u2215script_": "4", "_img src=x_": ""}
+
+
+@hostile("injecting")
+def formulas_inside_folders_and_zips(room, work):
+    folder = with_zip(room, work, {'=HYPERLINK("http://x").ipynb': OTHER})
+    return put(folder, {"mal/=cmd|calc!A0.ipynb": OTHER, "m/\t+1.ipynb": OTHER}), dict.fromkeys(
+        ("mallory", "mal", "m"), "4"
+    )
+
+
+@hostile("injecting")
+def names_that_shells_and_other_systems_read(room, work):
+    names = ("x\\..\\ann.ipynb", "%2e%2e%2fann.ipynb", "ann.ipynb\n.ipynb", "~root.ipynb", "-rf.ipynb", "$(x).ipynb")
+    rows = ("x_.._ann", "%2e%2e%2fann", "ann.ipynb", "~root", "_rf", "$(x)")
+    return put(plain(room, work), dict.fromkeys(names, OTHER)), dict.fromkeys(rows, "4")
 
 
 @hostile("injecting")

@@ -1,24 +1,25 @@
 """The course's own functions under another name: what an answer must not import, it must not bring along either.
 
-A function or class is known by its form (normal_form.py), so neither its name, nor its comments, nor the way on which
-its text comes to be compiled matters: a cell, `%%writefile`, a .py file beside the notebook, `exec` of a string.
-This is a rule of the course and no wall: whoever takes a function apart and writes it anew has copied by hand, which
-no grader sees.
+A function or class is known by what its syntax tree is made of, so neither names, comments, annotations, the order of
+statements, nor the way on which its text comes to be compiled matters: a cell, `%%writefile`, a .py file beside the
+notebook, `exec` of a string. This is a rule of the course and no wall: whoever takes a function apart and writes it
+anew has copied by hand, which no grader sees.
 """
 
 import ast
 import functools
+import hashlib
+import json
 import os
 import sys
 import threading
 from pathlib import Path
 
 from .cells import as_python
-from .normal_form import normal_form
-from .notebook import parse_notebook, read_bytes
 from .sandbox.readable import files_of
 
 LEAST = 50  # nodes of the syntax tree, about four lines: what is shorter, two people may well write alike
+TOLD = {ast.Constant: "value", ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name"}
 
 
 def own_forms(source) -> dict[str, str]:
@@ -27,11 +28,29 @@ def own_forms(source) -> dict[str, str]:
     found = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            alone = ast.parse(ast.unparse(node))
-            alone.body[0].name = "it"
-            form = normal_form(ast.unparse(alone))
-            if form and form[1] >= LEAST:
-                found[form[0]] = node.name
+            parts = _parts(node)
+            if len(parts) >= LEAST:
+                found[hashlib.sha256("\n".join(sorted(parts)).encode(errors="replace")).hexdigest()[:16]] = node.name
+    return found
+
+
+def _parts(node) -> list[str]:
+    """A word for each node: its kind, and of constants, attributes, arguments and imports what they say."""
+    found, waiting = [], [node]
+    while waiting:
+        part = waiting.pop()
+        alone = isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)  # a docstring
+        if alone or isinstance(part, ast.expr_context | ast.Pass):
+            continue
+        kind = type(part)
+        if kind is ast.AnnAssign:
+            if part.value is None:
+                continue
+            kind = ast.Assign
+        found.append(f"{kind.__name__} {getattr(part, TOLD.get(kind, ''), '')!r}")
+        for field, value in ast.iter_fields(part):
+            if field not in ("annotation", "returns"):
+                waiting += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, ast.AST)]
     return found
 
 
@@ -43,9 +62,10 @@ def forbidden_forms(forbidden: tuple[str, ...], notebook: Path) -> dict[str, str
         for place in map(Path, files_of(module)):
             for path in sorted(place.rglob("*.py")) if place.is_dir() else [place] * (place.suffix == ".py"):
                 found |= dict.fromkeys(own_forms(path.read_text(encoding="utf-8")), module)
-    for cell in parse_notebook(read_bytes(notebook), "the solution").cells:
-        if cell.cell_type == "code":
-            for form in own_forms(as_python(cell.source)):
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "def " in source:
+            for form in own_forms(as_python(source)):
                 found.pop(form, None)
     return found
 

@@ -4,6 +4,7 @@ A probe runs beside the submission, from its source text alone; a decider runs i
 autograder. What is expected comes from course_utils.reference, which no answer can import while graded.
 """
 
+import contextlib
 import re
 from itertools import pairwise
 
@@ -521,6 +522,18 @@ def without_relus(model, images, rng):
     return False
 
 
+def too_large(model, sizes, channels):
+    """Whether images of these sizes become maps beyond measure; a model that does not take them is told elsewhere."""
+    from course_utils.cost import cost
+
+    for height, width in sizes:
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            table = cost(model, (height, width, channels))
+            if table.macs > 3 * 10**9 or table.activation_bytes > 2**28:
+                return True
+    return False
+
+
 POINTS_Q7 = {"outputs": 4, "scores": 2, "budget": 3, "room used": 3, "mlpconv layers": 2, "ReLUs": 2, "class maps": 2}
 
 
@@ -533,7 +546,7 @@ def faults(model, inputs, case):
     if parameters <= budget / 2:
         half = f"The network has {parameters:,} parameters, which is not even half of the budget of {budget:,}."
         yield "room used", f"{half} Let its widths follow from the budget."
-    if parameters > 5_000_000:
+    if parameters > 5_000_000 or too_large(model, inputs["sizes"].tolist(), channels):
         for check in ("outputs", "mlpconv layers", "ReLUs", "class maps"):
             yield check, "The network is too large to be tried."
         return

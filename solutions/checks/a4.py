@@ -522,6 +522,8 @@ def foreign(layer):
     if kind == "MaxPooling2D":
         sizes = _plain(settings["pool_size"]), _plain(settings["strides"])
         return "" if sizes == ((2, 2), (2, 2)) else f"a pooling has the size {sizes[0]} and the stride {sizes[1]}"
+    if kind == "ZeroPadding2D" and not all(0 <= side <= 1 for pair in settings["padding"] for side in pair):
+        return f"zeros are put around a map, {settings['padding']} of them"  # a 3×3 convolution needs one a side
     allowed = ("InputLayer", "Activation", "ReLU", "ZeroPadding2D", "Identity")
     return "" if kind in allowed else f"it has a layer of the kind {kind}"
 
@@ -588,6 +590,8 @@ def look_at_vgg(answer, side, field, budget, rng):
     layers = leaves(model)
     kinds = [type(layer).__name__ for layer in layers]
     wrong = next(filter(None, map(foreign, layers)), "" if "Conv2D" in kinds else "it has no convolution")
+    if not wrong and sum(row.kind == "Conv2D" for row in table.rows) > kinds.count("Conv2D"):
+        wrong = "a convolution is used more than once"
     large = table.macs > 3 * 10**9 or table.activation_bytes > 2**28
     if wrong and not large and not varies(model, rng.normal(size=(2, side, side, 3)), rng):
         told = "The map is the same for all images."

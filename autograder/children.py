@@ -43,7 +43,6 @@ def warm_up() -> None:
     notebook["cells"] = [cell | {"outputs": [], "execution_count": None}]
     empty = parse_notebook(json.dumps(notebook).encode(), "an empty notebook")
     plan(empty, empty, [])
-    forms({"question": cell["source"]})
 
 
 # Child 1 --------------------------------------------------------------------------------------------------------

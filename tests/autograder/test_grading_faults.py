@@ -95,9 +95,9 @@ def test_a_grader_killed_while_its_forkserver_starts_leaves_no_folder(tmp_path):
     for how in (signal.SIGKILL, signal.SIGTERM):
         process = start(*words, TMPDIR=str(tmp_path / "tmp"))
         until = time.monotonic() + 60
-        while not list((tmp_path / "tmp").glob("grading-*/forkserver")) and time.monotonic() < until:
+        while not (made := list((tmp_path / "tmp").glob("grading-*/forkserver"))) and time.monotonic() < until:
             time.sleep(0.001)
-        time.sleep(0.01)  # it has been started, and imports
+        assert made  # it has been started, and imports
         process.send_signal(how)
         process.communicate(timeout=60)
         until = time.monotonic() + 30

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import experiments, publishing
+from . import experiments, length, publishing
 from .notebooks import NotebookError, execute
 from .publishing import PublishError
 from .releasing import release, stale, stamp
@@ -27,6 +27,9 @@ def main(arguments=None) -> int:
     command = commands.add_parser("publish", help="write the last commit into FOLDER without what is private")
     command.add_argument("folder", type=Path, help="new or empty, or a clean clone of the public repository")
     command.set_defaults(do=lambda given: publishing.run(given.folder))
+    command = commands.add_parser("length", help="words of flow prose, lines of code, cells and predictions")
+    command.add_argument("paths", nargs="*", metavar="NOTEBOOK", help="all, when none is given")
+    command.set_defaults(do=lambda given: print(length.table(given.paths)))
     command = commands.add_parser("experiments", help="record a notebook's experiments under more seeds")
     experiments.add_arguments(command)
     command.set_defaults(do=experiments.run_command)

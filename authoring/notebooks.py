@@ -57,7 +57,8 @@ def clean(nb):
     """Keep of `nb` only what belongs in the repository; change it in place and return it.
 
     Metadata is reduced to a short list; execution counts become 1 … n; parts of a stream are joined; standard
-    error and widget views go: noise is no result, and a widget shows nothing without its kernel. Ids stay.
+    error and widget views go: noise is no result, and a widget shows nothing without its kernel. A picture that was
+    given beside the widget stays. Ids stay.
     """
     nb.nbformat, nb.nbformat_minor = 4, 5
     nb.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
@@ -80,7 +81,8 @@ def _clean_outputs(outputs):
     kept = []
     for output in outputs:
         is_stream = output.output_type == "stream"
-        if (is_stream and output.name == "stderr") or WIDGET_VIEW in output.get("data", {}):
+        view = output.get("data", {}).pop(WIDGET_VIEW, None)
+        if (is_stream and output.name == "stderr") or (view and "image/png" not in output.data):
             continue
         if is_stream and kept and kept[-1].output_type == "stream":
             kept[-1].text += output.text

@@ -9,7 +9,9 @@ from .cost import layer_costs
 from .diagram import diagram
 from .look import use_course_look
 from .modules import branch_bars
+from .network import network
 from .pictures import confidence_maps, images
+from .play import play
 from .results import bands, gradients, paired_differences, seed_ranges
 from .volumes import volumes
 
@@ -21,7 +23,9 @@ __all__ = [
     "gradients",
     "images",
     "layer_costs",
+    "network",
     "paired_differences",
+    "play",
     "seed_ranges",
     "use_course_look",
     "volumes",

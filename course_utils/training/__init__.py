@@ -17,7 +17,7 @@ from .comparing import compare
 from .networks import jit_compile
 from .pairs import paired
 from .recording import inside, recorded
-from .results import Results, load
+from .results import Results
 from .timing import measure
 
-__all__ = ["Results", "compare", "inside", "jit_compile", "load", "measure", "paired", "recorded"]
+__all__ = ["Results", "compare", "inside", "jit_compile", "measure", "paired", "recorded"]

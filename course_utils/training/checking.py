@@ -1,12 +1,7 @@
-"""What a comparison is asked for: can it be done, and is it the same as the one that a file holds."""
-
-import hashlib
-from pathlib import Path
+"""What a comparison is asked for: can it be done?"""
 
 import keras
 import numpy as np
-
-from .results import load
 
 
 def whole(value, name, least):
@@ -87,7 +82,6 @@ def settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer):
         "schedule": schedule,
         "train_images": len(images[0]),
         "test_images": len(images[2]),
-        "images": _hash_of(images),
         "backend": keras.backend.backend(),
     }
     config = keras.optimizers.serialize(new_optimizer(optimizer, settings))
@@ -107,27 +101,3 @@ def new_optimizer(optimizer, settings):
             "as keras.optimizers.SGD or lambda rate: keras.optimizers.SGD(rate, momentum=0.9)."
         )
     return made
-
-
-def kept_runs(path, settings):
-    """{(variant, seed): run} of the file at `path`, {} where none is yet; ValueError if its settings are others."""
-    if path is None:
-        return {}
-    if not Path(path).exists():
-        if not Path(path).absolute().parent.is_dir():
-            raise ValueError(f"there is no folder {Path(path).absolute().parent} to keep results in.")
-        return {}
-    stored = load(path)
-    others = {key for key in {*settings, *stored.settings} if settings.get(key) != stored.settings.get(key)}
-    if others:
-        differ = (f"{key} {stored.settings.get(key)!r}, now {settings.get(key)!r}" for key in sorted(others))
-        raise ValueError(f"{path} was measured with other settings ({'; '.join(differ)}). Name another file.")
-    return {(run["variant"], run["seed"]): run for run in stored.runs}
-
-
-def _hash_of(arrays):
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()[:16]

@@ -23,7 +23,6 @@ def compare(
     schedule="cosine",
     optimizer=keras.optimizers.Adam,
     train_size=None,
-    path=None,
     progress=True,
 ):
     """Train each variant under each seed, all at the same budget.
@@ -41,9 +40,6 @@ def compare(
         learning_rate: at the start. schedule "cosine" lets it fall to 0 at the end, "constant" keeps it.
         optimizer: function of the learning rate that returns a new Keras optimizer.
         train_size: use only so many training images, drawn once, the same for all runs. None: all.
-        path: JSON file in which every finished run is kept. A run that is there with the same seed, settings and
-            images is not run again, unless the variant's model, its first weights, the code of its layers or the
-            optimizer have changed: then it is measured anew. A file keeps to one set of settings and images.
         progress: show how far it is: a bar in a terminal or notebook, elsewhere a line a run.
 
     Returns:
@@ -51,65 +47,48 @@ def compare(
         interrupt (Ctrl-C, a notebook's stop button) the results hold the runs that were finished.
 
     Raises:
-        ValueError: something cannot be trained (every variant is built and looked at before the first is trained),
-            or the file at `path` is broken or holds other settings.
+        ValueError: something cannot be trained: every variant is built and looked at before the first is trained.
     """
     seeds, images = checking.seeds_of(seeds), checking.images_of(data, train_size)
     settings = checking.settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer)
-    kept = checking.kept_runs(path, settings)
-    prints, variables = _look(builders, images, lambda: checking.new_optimizer(optimizer, settings), path is not None)
+    variables = _look(builders, images)
     order = [(name, seed) for seed in seeds for name in builders]  # stopped early, all variants have the same seeds
-    done = {place: kept[place] for place in order if place in kept and networks.same(kept[place], prints[place[0]])}
-    todo = [place for place in order if place not in done]
-    shown = Progress(progress, len(todo), settings["epochs"] * settings["steps"])
-    for name, seed in todo:
-        if (name, seed) in kept:
-            shown.say(f"{name}, seed {seed}: measured anew, {path} holds a run of another model or of another start.")
+    shown, done = Progress(progress, len(order), settings["epochs"] * settings["steps"]), {}
     try:
-        for name, seed in todo:
+        for name, seed in order:
             shown.begin(f"{name}, seed {seed}")
             keras.utils.set_random_seed(seed)
             model = _model(name, builders[name], images)
             networks.nothing_shared(name, model, variables)
             parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
-            run = {"variant": name, "seed": seed, **prints[name], "parameters": parameters}
+            run = {"variant": name, "seed": seed, "parameters": parameters}
             run |= _train(model, seed, images, settings, checking.new_optimizer(optimizer, settings), shown.step)
-            done[name, seed] = kept[name, seed] = run
-            if path is not None:
-                Results(kept.values(), settings).save(path)
+            done[name, seed] = run
             shown.end(f"{name}, seed {seed}", run)
             del model
             gc.collect()  # frees the graph before the next is traced
-        before = f", {len(order) - len(todo)} of them from {path}" if len(order) > len(todo) else ""
-        shown.close(f"{len(order)} runs{before}, in {time.monotonic() - shown.began:.0f} s")
+        shown.close(f"{len(order)} runs, in {time.monotonic() - shown.began:.0f} s")
     except KeyboardInterrupt:
-        where = f"{path} keeps" if path is not None else "the results hold"
-        next_time = "" if path is not None else " once you have saved them under a path and give it"
-        shown.say(
-            f"Interrupted: {where} the {len(done)} of {len(order)} runs that were finished. "
-            f"The same call measures only the others{next_time}."
-        )
+        shown.say(f"Interrupted: the results hold the {len(done)} of {len(order)} runs that were finished.")
     finally:
         shown.close()
     return Results((done[name, seed] for name in builders for seed in seeds if (name, seed) in done), settings)
 
 
-def _look(builders, images, new_optimizer, kept):
-    """Build every variant once, before time is spent: {name: fingerprint}, and the variables as nothing_shared has."""
+def _look(builders, images):
+    """Build every variant once, before time is spent; returns the variables as nothing_shared has them."""
     if not isinstance(builders, dict) or not builders:
         raise ValueError(f'builders must be a dict such as {{"plain": build_plain}}, not {builders!r}.')
-    prints, variables = {}, {}
+    variables = {}
     for name, builder in builders.items():
         if not isinstance(name, str):
             raise ValueError(f"the name of a variant must be a text, not {name!r}.")
-        keras.utils.set_random_seed(0)  # equal first weights, so that a change is seen
         model = _model(name, builder, images)
         networks.nothing_shared(name, model, variables)
         networks.refuse_probabilities(name, model, images[0][:8])
-        prints[name] = networks.fingerprint(model, new_optimizer(), images if kept else None)
     del model
     gc.collect()
-    return prints, variables
+    return variables
 
 
 def _model(name, builder, images):

@@ -1,7 +1,5 @@
-"""A builder's model: is it one that can be trained here, is it still the same, and how is it compiled."""
+"""A builder's model: is it one that can be trained here, and how is it compiled."""
 
-import hashlib
-import json
 import weakref
 
 import keras
@@ -54,7 +52,7 @@ def jit_compile():
     return False if on_cpu else "auto"
 
 
-def compile_model(model, optimizer, run_eagerly=False):
+def compile_model(model, optimizer):
     """Compile for integer labels so that little is traced.
 
     The optimizer's variables are made before the step is traced, which then happens once; metrics are objects.
@@ -64,8 +62,7 @@ def compile_model(model, optimizer, run_eagerly=False):
         optimizer,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=False if run_eagerly else jit_compile(),
-        run_eagerly=run_eagerly,
+        jit_compile=jit_compile(),
     )
 
 
@@ -95,47 +92,3 @@ def nothing_shared(name, model, others):
                 "from given weights, keras.models.clone_model(base) and set_weights(base.get_weights())."
             )
     others.update({id(variable): weakref.ref(variable) for variable in model.variables})
-
-
-def fingerprint(model, optimizer=None, images=None):
-    """What changes when anything does that a run's numbers depend on: {"model": text, "begins": numbers}.
-
-    The text stands for the settings of the layers and their wiring, but not the names that Keras counts up (conv2d_7),
-    the shapes of the weights, and the optimizer's settings. First weights, and the code of layers, functions and
-    optimizers of one's own, are seen by what they do: two steps are trained, and the model asked about two images.
-    Without `images`, as where no run is kept, there are no numbers.
-    """
-    shapes = [tuple(weight.shape) for weight in model.weights]
-    names = {}
-
-    def renamed(node, key=None):
-        if isinstance(node, dict):
-            return {k: renamed(value, k) for k, value in node.items()}
-        if isinstance(node, list):
-            return [renamed(value, key) for value in node]
-        if isinstance(node, str) and key in ("name", "keras_history", "input_layers", "output_layers"):
-            return names.setdefault(node, len(names))
-        return node
-
-    try:
-        config = renamed(json.loads(model.to_json()))
-    except (NotImplementedError, TypeError, ValueError):  # a class of one's own that has no get_config
-        config = type(model).__qualname__
-    settings = optimizer and renamed(keras.optimizers.serialize(optimizer)["config"])
-    told = json.dumps([config, shapes, settings], sort_keys=True)
-    text = hashlib.sha256(told.encode()).hexdigest()[:16]
-    if images is None:
-        return {"model": text}
-    x, y = images[0][:8], images[1][:8]
-    compile_model(model, optimizer, run_eagerly=True)
-    losses = [model.train_on_batch(x, y, return_dict=True)["loss"] for _ in range(2)]
-    answers = keras.ops.convert_to_numpy(model(x[:2], training=False)).ravel()[:40]
-    begins = np.nan_to_num([float(number) for number in (*losses, *answers)], posinf=1e30, neginf=-1e30)
-    return {"model": text, "begins": begins.tolist()}
-
-
-def same(run, prints):
-    """Whether a stored run has this fingerprint; its numbers agree to four digits, as on another computer."""
-    before, now = np.array(run.get("begins", [])), np.array(prints["begins"])
-    equal = before.shape == now.shape and np.allclose(before, now, rtol=1e-4, atol=1e-4 * np.abs(now).max())
-    return equal and run["model"] == prints["model"]

@@ -56,7 +56,7 @@ class Results:
         return {name: (float(np.min(seeds)), float(np.max(seeds))) for name, seeds in values.items()}
 
     def save(self, path):
-        """Write everything to a JSON file, at once or not at all; `training.load` reads it back."""
+        """Write everything to a JSON file, at once or not at all; `load` reads it back."""
         write(path, {"kind": "training results", "format": 1, "settings": self.settings, "runs": self.runs})
 
     def __repr__(self):
@@ -84,7 +84,7 @@ def write(path, content):
 
 
 def load(path):
-    """Results that `Results.save` or `compare(path=…)` wrote.
+    """Results that `Results.save` wrote.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -95,12 +95,11 @@ def load(path):
         if (content["kind"], content["format"]) != ("training results", 1):
             raise ValueError(f"kind {content['kind']!r}, format {content['format']!r}")
         for run in content["runs"]:
-            _ = [run[key] for key in ("variant", "seed", "model", "parameters", "seconds", "diverged")]
+            _ = [run[key] for key in ("variant", "seed", "parameters", "seconds", "diverged")]
             if not all(isinstance(run["history"][metric], list) for metric in METRICS):
                 raise ValueError("a history is not a list")
         return Results(content["runs"], {"epochs": content["settings"]["epochs"], **content["settings"]})
     except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError) as error:
         raise ValueError(
-            f"{path} does not hold training results, or is broken ({type(error).__name__}: {error}). "
-            "Name another file, or delete this one to measure again."
+            f"{path} does not hold training results, or is broken ({type(error).__name__}: {error}). Name another file."
         ) from None

@@ -2,7 +2,7 @@
 
 import pytest
 from nbformat.v4 import new_code_cell
-from needed_cells import needed_cells
+from authoring.needed_cells import needed_cells
 
 
 @pytest.mark.parametrize(

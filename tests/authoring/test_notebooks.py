@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import notebook_rules as rules
 import pytest
-from needed_cells import needed_cells
+from authoring.needed_cells import needed_cells
 
 from authoring import notebooks, releasing
 

@@ -17,6 +17,7 @@ from keras import layers
 
 from course_utils import data, figures, training
 from course_utils.training.progress import Progress
+from course_utils.training.results import load
 
 
 def small(width=4, classes=10, dropout=0.0, shape=(14, 14, 1), last=None):
@@ -90,11 +91,11 @@ def test_another_process_gives_the_same_numbers(images, measured, tmp_path):
         "import sys, types, numpy; sys.path.insert(0, sys.argv[1])\n"
         "from tests.course.test_training import BUILDERS, training\n"
         "images = types.SimpleNamespace(**numpy.load(sys.argv[2] + '/images.npz'))\n"
-        "training.compare(BUILDERS, images, 2, seeds=[2], path=sys.argv[2] + '/other.json', progress=False)"
+        "training.compare(BUILDERS, images, 2, seeds=[2], progress=False).save(sys.argv[2] + '/other.json')"
     )
     root = str(data.BUNDLED.parent.parent)
     subprocess.run([sys.executable, "-c", script, root, str(tmp_path)], check=True, capture_output=True)
-    other = histories(training.load(tmp_path / "other.json"))
+    other = histories(load(tmp_path / "other.json"))
     assert other == {place: history for place, history in histories(measured).items() if place[1] == 2}
 
 
@@ -189,134 +190,20 @@ def test_unknown_metrics_and_epochs_are_named(measured):
 
 def test_saved_results_come_back(measured, tmp_path):
     measured.save(tmp_path / "results.json")
-    back = training.load(tmp_path / "results.json")
+    back = load(tmp_path / "results.json")
     assert (back.runs, back.settings, repr(back)) == (measured.runs, measured.settings, repr(measured))
     assert [file.name for file in tmp_path.iterdir()] == ["results.json"]
 
 
 @pytest.mark.parametrize("content", ["", '{"kind": "training results"', '{"kind": "grades", "format": 1}', "[1]", "é"])
-def test_a_broken_file_is_named(content, tmp_path, images):
+def test_a_broken_file_is_named(content, tmp_path):
     path = tmp_path / "results.json"
     path.write_bytes(content.encode("latin-1"))
-    for use in (training.load, lambda path: training.compare(BUILDERS, images, 1, path=path)):
-        with pytest.raises(ValueError, match=r"results\.json does not hold training results, or is broken"):
-            use(path)
-    assert path.read_bytes() == content.encode("latin-1")
+    with pytest.raises(ValueError, match=r"results\.json does not hold training results, or is broken"):
+        load(path)
 
 
-# Resuming
-
-
-def test_what_a_file_holds_is_not_run_again(images, tmp_path, capsys):
-    path, builders = tmp_path / "runs.json", Counted(TINY)
-    training.compare({"first": builders["first"]}, images, 1, seeds=[1], path=path, progress=False)
-    assert builders.calls == {"first": 2, "second": 0}  # one to look at, one to train
-    results = training.compare(builders, images, 1, seeds=(1, 2), path=path, progress=False)
-    assert builders.calls == {"first": 2 + 1 + 1, "second": 1 + 2}
-    whole = training.compare(builders, images, 1, seeds=(1, 2), path=path)
-    assert builders.calls == {"first": 4 + 1, "second": 3 + 1}  # looked at only
-    assert whole.runs == results.runs
-    assert "4 runs, 4 of them from" in capsys.readouterr().out
-
-
-def test_a_file_keeps_runs_that_are_not_asked_for(images, tmp_path):
-    path = tmp_path / "runs.json"
-    training.compare(TINY, images, 1, seeds=[1], path=path, progress=False)
-    results = training.compare({"first": tiny}, images, 1, seeds=[2], path=path, progress=False)
-    assert list(histories(results)) == [("first", 2)]
-    assert set(histories(training.load(path))) == {("first", 1), ("second", 1), ("first", 2)}
-
-
-def test_a_changed_model_is_measured_anew(images, tmp_path, capsys):
-    path = tmp_path / "runs.json"
-    before = training.compare({"net": tiny}, images, 1, seeds=[1], path=path, progress=False)
-    after = training.compare({"net": lambda: tiny(0.5)}, images, 1, seeds=[1], path=path, progress=False)
-    assert "net, seed 1" in capsys.readouterr().out
-    assert histories(before) != histories(after) == histories(training.load(path))
-
-
-def test_other_settings_or_images_do_not_mix(images, tmp_path):
-    path = tmp_path / "runs.json"
-    training.compare({"net": tiny}, images, 1, seeds=[1], path=path, progress=False)
-    kept = path.read_bytes()
-    others = [
-        ({"epochs": 2}, "epochs 1, now 2"),
-        ({"learning_rate": 0.1}, "learning_rate 0.002, now 0.1"),
-        ({"optimizer": lambda rate: keras.optimizers.SGD(rate, momentum=0.9)}, "optimizer"),
-        ({"data": dataclasses.replace(images, x_test=images.x_test[::-1])}, "images"),
-    ]
-    for changed, word in others:
-        with pytest.raises(ValueError, match=f"other settings .*{word}"):
-            training.compare({"net": tiny}, **{"data": images, "epochs": 1, "seeds": [1], "path": path} | changed)
-    assert path.read_bytes() == kept
-
-
-class Amplified(keras.Model):
-    """A subclassed model: what its call() does stands in no configuration."""
-
-    def __init__(self, factor):
-        super().__init__()
-        self.flatten, self.dense, self.factor = layers.Flatten(), layers.Dense(10), factor
-
-    def call(self, x):
-        return self.factor * self.dense(self.flatten(x))
-
-
-def given_weights():
-    model = tiny()
-    model.set_weights([np.full(weight.shape, 0.01) for weight in model.get_weights()])
-    return model
-
-
-def with_function(function):
-    image = keras.Input((14, 14, 1))
-    return keras.Model(image, layers.Dense(10)(layers.Flatten()(layers.Lambda(function)(image))))
-
-
-class Halved(keras.optimizers.SGD):
-    """An optimizer of one's own, with the settings of another."""
-
-    def update_step(self, gradient, variable, learning_rate):
-        super().update_step(gradient, variable, learning_rate / 2)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ({"optimizer": lambda rate: keras.optimizers.SGD(1e-4)}, {"optimizer": lambda rate: keras.optimizers.SGD(1.0)}),
-        (
-            {"optimizer": lambda rate: Halved(rate)},
-            {"optimizer": lambda rate: type("Halved", (keras.optimizers.SGD,), {})(rate)},
-        ),
-        ({"builders": {"net": tiny}}, {"builders": {"net": given_weights}}),
-        ({"builders": {"net": lambda: Amplified(1.0)}}, {"builders": {"net": lambda: Amplified(20.0)}}),
-        (
-            {"builders": {"net": lambda: with_function(lambda x: x)}},
-            {"builders": {"net": lambda: with_function(lambda x: 3 * x)}},
-        ),
-    ],
-    ids=[
-        "the optimizer's own rate",
-        "the optimizer's code",
-        "first weights",
-        "a subclassed model's setting",
-        "a function",
-    ],
-)
-def test_a_stored_run_is_used_only_if_nothing_that_counts_has_changed(before, after, images, tmp_path, capsys):
-    path = tmp_path / "runs.json"
-    options = {"builders": {"net": tiny}, "data": images, "epochs": 1, "seeds": [1], "progress": False}
-    old = training.compare(**{**options, **before, "path": path})
-    again = training.compare(**{**options, **before, "path": path})
-    assert again.runs == old.runs and "anew" not in capsys.readouterr().out
-    new = training.compare(**{**options, **after, "path": path})
-    assert histories(new) != histories(old)
-    assert "net, seed 1" in (said := capsys.readouterr().out) and "measured anew" in said
-
-
-def test_an_interrupt_keeps_what_was_measured(images, tmp_path, capsys):
-    path = tmp_path / "runs.json"
-
+def test_an_interrupt_keeps_what_was_measured(images, capsys):
     class Interrupting(keras.Model):
         def evaluate(self, *args, **kwargs):
             raise KeyboardInterrupt
@@ -326,13 +213,9 @@ def test_an_interrupt_keeps_what_was_measured(images, tmp_path, capsys):
         return Interrupting(model.inputs, model.outputs[0])
 
     builders = {"first": tiny, "second": interrupting, "third": tiny}
-    results = training.compare(builders, images, 1, seeds=(1, 2), path=path, progress=False)
+    results = training.compare(builders, images, 1, seeds=(1, 2), progress=False)
     assert list(histories(results)) == [("first", 1)]
-    assert histories(training.load(path)) == histories(results)
     assert "the 1 of 6 runs that were finished" in capsys.readouterr().out
-    in_memory = training.compare(builders, images, 1, seeds=(1, 2), progress=False)
-    assert histories(in_memory) == histories(results)
-    assert "once you have saved them" in capsys.readouterr().out
 
 
 # Divergence
@@ -359,14 +242,13 @@ class Exploding(layers.Layer):
         return {**super().get_config(), "after": self.after}
 
 
-def test_a_run_that_diverges_is_stopped_said_and_recorded(images, tmp_path, capsys):
+def test_a_run_that_diverges_is_stopped_said_and_recorded(images, capsys):
     def exploding():
         image = keras.Input((14, 14, 1))
         return keras.Model(image, Exploding(after=5)(tiny()(image)))
 
-    path = tmp_path / "runs.json"
     builders = {"bad": exploding, "good": tiny}
-    results = training.compare(builders, images, 3, seeds=[1], path=path, progress=False)
+    results = training.compare(builders, images, 3, seeds=[1], progress=False)
     bad, good = results.runs
     assert bad["diverged"] == "the training loss became nan in step 2 of epoch 2"  # three steps an epoch
     assert len(bad["history"]["loss"]) == 1 and len(bad["epoch_seconds"]) == 2
@@ -375,8 +257,6 @@ def test_a_run_that_diverges_is_stopped_said_and_recorded(images, tmp_path, caps
     assert all(map(math.isnan, results.ranges("loss")["bad"])) and math.isfinite(results.ranges("loss")["good"][0])
     assert math.isfinite(results.ranges("loss", epoch=0)["bad"][0])
     assert "1 diverged" in repr(results)
-    again = training.compare(builders, images, 3, seeds=[1], path=path, progress=False)
-    assert again.runs == results.runs  # not tried again
 
 
 # Progress
@@ -435,7 +315,6 @@ def subset(images, **changed):
         ({"learning_rate": 0}, "learning_rate must be a positive number"),
         ({"schedule": "step"}, "schedule must be"),
         ({"optimizer": "adam"}, "optimizer='adam': give a function"),
-        ({"path": "/no/such/folder/runs.json"}, "there is no folder /no/such/folder"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(changed, message, images):

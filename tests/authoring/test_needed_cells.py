@@ -2,6 +2,7 @@
 
 import pytest
 from nbformat.v4 import new_code_cell
+
 from authoring.needed_cells import needed_cells
 
 

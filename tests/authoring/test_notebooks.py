@@ -6,9 +6,9 @@ from pathlib import Path
 import nbformat
 import notebook_rules as rules
 import pytest
-from authoring.needed_cells import needed_cells
 
 from authoring import notebooks, releasing
+from authoring.needed_cells import needed_cells
 
 FOLDERS = ("notebooks", "solutions", "assignments")
 PATHS = {folder: sorted((releasing.ROOT / folder).glob("*.ipynb")) for folder in FOLDERS}

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import random
+import re
 
 import keras
 import matplotlib
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from drawing import smallest_text, texts
 from keras import layers
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, Polygon
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from published import PUBLISHED
@@ -353,6 +354,7 @@ def test_a_sequential_model_and_a_function_that_returns_one():
 
 def test_kinds_differ_in_grey_and_text_is_large_enough():
     figures.diagram(block("squeeze-and-excitation"), title="finding")
+    figures.network(published("NIN, CIFAR-10"), title="finding")
     assert smallest_text() >= 9
     greys = [
         np.dot(matplotlib.colors.to_rgb(FACES[kind][0]), (0.299, 0.587, 0.114)) for kind in ("1x1", "conv", "concat")
@@ -360,25 +362,96 @@ def test_kinds_differ_in_grey_and_text_is_large_enough():
     assert min(abs(a - b) for a, b in itertools.combinations(greys, 2)) > 0.04
 
 
-def test_svg_keeps_the_names(tmp_path):
-    figures.diagram(block("fire"))
+@pytest.mark.parametrize("draw, name", [(figures.diagram, "box:concatenate"), (figures.network, "stage:55×55×128")])
+def test_svg_keeps_the_names(draw, name, tmp_path):
+    draw(block("fire"))
     plt.savefig(tmp_path / "fire.svg")
-    assert 'id="box:concatenate' in (tmp_path / "fire.svg").read_text(encoding="utf-8")
+    assert f'id="{name}' in (tmp_path / "fire.svg").read_text(encoding="utf-8")
 
 
-def test_what_has_no_graph_is_explained():
+@pytest.mark.parametrize("draw", [figures.diagram, figures.network])
+def test_what_has_no_graph_is_explained(draw):
     class Own(keras.Model):
         def call(self, x):
             return x
 
     with pytest.raises(TypeError, match="subclassed model"):
-        figures.diagram(Own())
+        draw(Own())
     with pytest.raises(TypeError, match="not of int"):
-        figures.diagram(3)
+        draw(3)
     with pytest.raises(ValueError, match=r"keras.Input\(shape\) first"):
-        figures.diagram(keras.Sequential([layers.Dense(3)]))
+        draw(keras.Sequential([layers.Dense(3)]))
 
 
-def test_no_column_is_explained():
+def test_no_column_and_no_size_are_explained():
     with pytest.raises(ValueError, match="at least one column"):
         figures.diagram(block("fire"), columns=0)
+    with pytest.raises(ValueError, match=r"\?×\?×3"):
+        figures.network(lambda: built((None, None, 3), lambda x: layers.Conv2D(3, 1)(x)))
+
+
+# --- the whole network ------------------------------------------------------------------------------------------------
+
+
+def volumes():
+    """[(left, right) of each stage], from left to right, in points."""
+    faces = [patch for patch in plt.gca().get_children() if isinstance(patch, Polygon)]
+    corners = [np.concatenate([face.get_xy() for face in faces[at : at + 3]]) for at in range(0, len(faces), 3)]
+    return [(points[:, 0].min(), points[:, 0].max()) for points in corners]
+
+
+def fronts():
+    """{shape as it is written: (width, height) of the front face in points}, from left to right."""
+    found = {}
+    for patch in plt.gca().get_children():
+        if isinstance(patch, Polygon):
+            found.setdefault(patch.get_gid().removeprefix("stage:"), np.ptp(patch.get_xy(), axis=0))
+    return found
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_stages_are_volumes_to_scale_on_one_page(name):
+    figures.network(published(name), title=name)
+    sizes = {tuple(map(int, shape.split("×"))): size for shape, size in fronts().items()}
+    maps = {shape: size for shape, size in sizes.items() if len(shape) == 3}
+    (first, *_), per_channel = maps, {round(size[0] / shape[2], 4) for shape, size in maps.items()}
+    assert len(per_channel) == 1
+    assert all(np.isclose(size[1] / maps[first][1], shape[0] / first[0]) for shape, size in maps.items())
+    assert all(
+        np.isclose(size[1], shape[0] * per_channel.copy().pop(), rtol=0.01)
+        for shape, size in sizes.items()
+        if len(shape) == 1
+    )
+    shapes = {tuple(op.output.shape[1:]) for op in published(name).operations}
+    assert set(sizes) <= shapes
+    assert Drawn().faults() == []
+    assert all(right < left for (_, right), (left, _) in itertools.pairwise(volumes()))
+    assert plt.gcf().get_size_inches()[0] <= 10.5  # 9 points are 6 or more on a page of 7 inches
+
+
+@pytest.mark.parametrize(
+    "name, kind, says",
+    [
+        ("ResNet-50", layers.Add, "residual"),
+        ("DenseNet-121", layers.Concatenate, "dense layer"),
+        ("GoogLeNet", layers.Concatenate, "module"),
+        ("SqueezeNet 1.0", layers.Concatenate, "module"),
+    ],
+)
+def test_blocks_are_counted(name, kind, says):
+    figures.network(published(name))
+    counted = [int(text.split()[0]) for text in texts(plt.gcf()) if text.endswith(f" × {says}")]
+    assert sum(counted) == sum(isinstance(op, kind) for op in published(name).operations)
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name.startswith(("AlexNet", "NIN", "VGG"))])
+def test_layers_are_counted(name):
+    figures.network(published(name))
+    lines = [text for text in texts(plt.gcf()) if re.match(r"\[?(\d+×\d+|dense), ", text)]
+    counted = sum(int(line.rpartition("] × ")[2]) if "] × " in line else 1 for line in lines)
+    assert counted == sum(isinstance(op, (layers.Conv2D, layers.Dense)) for op in published(name).operations)
+
+
+def test_layers_of_vgg_are_named():
+    figures.network(published("VGG-16"))
+    assert {"[3×3, 64] × 2", "[3×3, 512] × 3", "[dense, 4096] × 2", "224×224×64"} <= set(texts(plt.gcf()))

@@ -82,14 +82,26 @@ def about(name):
 def record(name, outcome, about):
     """Keep `outcome`, Results or plain data (numbers, texts, lists, dicts with text keys), and what `about` says."""
     from course_utils.training import recording
-    from course_utils.training.results import Results, write
+    from course_utils.training.results import Results
 
     recording.FOLDER.mkdir(exist_ok=True)
     path = recording.FOLDER / f"{name}.json"
     if isinstance(outcome, Results):
-        Results(outcome.runs, {**outcome.settings, "recorded": about}).save(path)
+        write(path, as_data(outcome, recorded=about))
     else:
         write(path, {"kind": "recorded data", "recorded": about, "data": outcome})
+
+
+def as_data(results, **more):
+    """Results as plain data that JSON can hold, with more settings."""
+    return {"kind": "training results", "format": 1, "settings": {**results.settings, **more}, "runs": results.runs}
+
+
+def write(path, content):
+    """Write plain data to a JSON file, at once or not at all."""
+    part = path.with_name(f"{path.name}.part{os.getpid()}")
+    part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(part, path)
 
 
 def up_to_date(name, source):
@@ -133,7 +145,7 @@ def run(name, path, source, seeds):
 
 def outcome_of(name, path, source, seeds):
     """(what the cells leave under these seeds, the seconds that it took), one seed at a time."""
-    from course_utils.training.results import Results, load, write
+    from course_utils.training.results import Results
 
     parts, seconds = [], 0.0
     KEPT.mkdir(exist_ok=True)
@@ -144,7 +156,7 @@ def outcome_of(name, path, source, seeds):
             found = run_cells(name, path, source, seed)
             took = time.time() - began
             if isinstance(found, Results):
-                Results(found.runs, {**found.settings, "took": took}).save(file)
+                write(file, as_data(found, took=took))
             else:
                 write(file, {"took": took, "data": found})
             print(f"{name}: seed {seed} ({number} of {len(seeds)}), {took:.0f} s", flush=True)
@@ -153,7 +165,7 @@ def outcome_of(name, path, source, seeds):
             parts.append(content["data"])
             seconds += content["took"]
         else:
-            parts.append(load(file))
+            parts.append(Results(content["runs"], content["settings"]))
             seconds += parts[-1].settings.pop("took")
     return merged(parts), seconds
 

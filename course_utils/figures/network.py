@@ -1,14 +1,11 @@
 """A whole network in one look: its stages as volumes to scale, and below each the blocks that made it."""
 
 import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib.patches import Polygon
 
-from .diagram import FACES, SMALL, canvas, graph, read, shape_text, text_width, write
-from .look import GREY
+from .diagram import graph, read, shape_text
+from .volumes import SLANT, draw
 
-SLANT = 0.4  # how far one step of width moves right and up on paper
-HIGH, LONG, BETWEEN = 92, 96, 14  # points: the highest map, the longest volume, between two columns
+HIGH, LONG = 92, 96  # points: the highest map, the longest volume
 LEFT_OUT = ("input", "output", "norm", "activation", "padding", "dropout")
 
 
@@ -19,7 +16,7 @@ def network(model, title=None):
     the same for all volumes; a vector stands upright, to the scale of the channels. Below stand the layers in their
     order and the blocks with their number: kernel and channels on the longest branch or, where branches are
     concatenated, a line a branch, behind ‖. Widths that differ from block to block are left out, and so are
-    normalisation, activations, padding, dropout and flattening. Of several outputs, the deepest is followed.
+    normalisation, activations, padding, dropout and flattening. Of several outputs, the first is followed.
 
     Args:
         model: a functional or Sequential Keras model, or a function that returns one, as in `diagram`.
@@ -30,51 +27,17 @@ def network(model, title=None):
         ValueError: the size of an image is left open, or images have not one to three axes.
     """
     nodes = graph.fold(read(model))
-    ends = [node for node in nodes if node.kind == "output"]
-    ways = [_upstream(end) for end in ends]
-    kept = max(ways, key=len)
+    kept = {node for node in nodes if node.name == "output 1"}
+    for node in reversed(nodes):
+        kept.update(node.inputs if node in kept else ())
     stages = _stages(graph.parts([node for node in nodes if node in kept]))
     columns = [(shape, _written(parts)) for shape, parts in stages]
     channels = LONG / max(shape[-1] for shape, _ in columns if len(shape) > 1)
     vectors = [shape[-1] for shape, _ in columns if len(shape) == 1]
     channels = min(channels, HIGH * (1 + SLANT) / max(vectors, default=1))
     pixels = HIGH / max(size for shape, _ in columns for size in shape[:2] if len(shape) > 1)
-    boxes = [_volume(shape, pixels, channels) for shape, _ in columns]
-    texts = [[(shape_text(shape), True), *lines] for shape, lines in columns]
-    wide = [
-        max([b[0], *(text_width(t, SMALL) * (1.12 if bold else 1) for t, bold in ls)])
-        for b, ls in zip(boxes, texts, strict=True)
-    ]
-    width, tall = sum(wide) + BETWEEN * (len(wide) - 1), max(box[1] for box in boxes)
-    axis = canvas(width, tall + max(map(len, texts)) * 12.5 + 10, title)
-    left, before = 0, None
-    for space, (w, h, faces), lines, (shape, _) in zip(wide, boxes, texts, columns, strict=True):
-        corner = np.array([left + (space - w) / 2, (tall + h) / 2])
-        if before is not None:
-            look = {"arrowstyle": "-|>,head_length=5,head_width=2.4", "color": GREY, "mutation_scale": 1, "shrinkA": 0}
-            axis.annotate("", (corner[0] - 2, tall / 2), (before + 2, tall / 2), arrowprops=look | {"shrinkB": 0})
-        before = corner[0] + w
-        fill, edge = FACES["input" if shape is columns[0][0] else "conv" if len(shape) > 1 else "dense"]
-        for face, shade in zip(faces, (0, 0.5, -0.3), strict=True):
-            patch = Polygon(corner + face, facecolor=_shaded(fill, shade), edgecolor=edge, lw=0.8, joinstyle="round")
-            patch.set_gid(f"stage:{shape_text(shape)}")
-            axis.add_artist(patch)
-        branches = max((text_width(text, SMALL) for text, _ in lines if text[0] == "‖"), default=0)
-        for number, (text, bold) in enumerate(lines):
-            x, ha = (left + (space - branches) / 2, "left") if text[0] == "‖" else (left + space / 2, "center")
-            write(axis, x, tall + 12 + 12.5 * number, text, SMALL, ha=ha, weight="bold" if bold else "normal")
-        left += space + BETWEEN
+    draw(columns, pixels, channels, title=title)
     plt.show()
-
-
-def _upstream(node):
-    found, open_nodes = set(), [node]
-    while open_nodes:
-        node = open_nodes.pop()
-        if node not in found:
-            found.add(node)
-            open_nodes += node.inputs
-    return found
 
 
 def _stages(chain):
@@ -127,7 +90,8 @@ def _unit(part):
     """(what a block is called, [(line without widths, line with them)]) of a part of the graph."""
     last = part.nodes[-1]
     if last.kind in ("input", "output") or len(part.nodes) == 1:
-        return "", [_layer(last)] * (last.kind not in LEFT_OUT and _matters(last))
+        said = last.kind not in LEFT_OUT and not last.text.endswith(("flatten", "Normalization"))
+        return "", [_layer(last)] * said
     if last.kind == "concat" and part.entry not in last.inputs:
         ways = [_way(source, part) for source in last.inputs]
         joined = [[" → ".join(texts) for texts in zip(*way, strict=True)] for way in ways if way]
@@ -147,10 +111,6 @@ def _way(node, part):
     return [_layer(n) for n in reversed(way) if n.kind in ("conv", "1x1", "dense", "pool", "model")]
 
 
-def _matters(node):
-    return node.text != "flatten" and not node.text.endswith("Normalization")
-
-
 def _layer(node):
     """A layer's text in short, without and with its channels."""
     if node.kind == "pool":
@@ -158,23 +118,3 @@ def _layer(node):
         return (text.replace("global average pool", "average"),) * 2
     text = node.text.replace(" conv", "")
     return text.split(",")[0], text
-
-
-def _volume(shape, pixels, channels):
-    """(width, height, faces) on paper, faces from the lower left corner of the front: front, top, side."""
-    if len(shape) == 1:
-        high, deep, long = shape[0] * channels, 4, 4
-    else:
-        high, deep = ([*shape[:-1], 1][axis] * pixels for axis in (0, 1))
-        long = shape[-1] * channels
-    back = np.array([SLANT * deep, -SLANT * deep])
-    front = np.array([(0, 0), (long, 0), (long, -high), (0, -high)])
-    top = [front[3], front[2], front[2] + back, front[3] + back]
-    side = [front[1], front[1] + back, front[2] + back, front[2]]
-    return long + back[0], high - back[1], (front, top, side)
-
-
-def _shaded(colour, by):
-    """A colour nearer to white, or with a negative number nearer to black."""
-    rgb = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
-    return rgb + (1 - rgb) * by if by > 0 else rgb * (1 + by)

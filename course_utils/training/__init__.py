@@ -9,8 +9,7 @@ For one seed, all variants see the same batches in the same order; repeated on o
 numbers to the last bit, whatever ran before it.
 
 comparing.py holds the loop, networks.py how a model is looked at and compiled, results.py what comes out, pairs.py how
-two variants compare seed by seed, timing.py the measured time of a step, progress.py the line that says how far it is,
-recording.py experiments that were run under more seeds than a notebook has time for.
+two variants compare seed by seed, timing.py the measured time of a step, recording.py experiments under more seeds.
 """
 
 from .comparing import compare

@@ -7,9 +7,9 @@ import time
 
 import keras
 import numpy as np
+from tqdm.auto import tqdm
 
 from . import checking, networks
-from .progress import Progress
 from .results import METRICS, Results
 
 
@@ -40,7 +40,7 @@ def compare(
         learning_rate: at the start. schedule "cosine" lets it fall to 0 at the end, "constant" keeps it.
         optimizer: function of the learning rate that returns a new Keras optimizer.
         train_size: use only so many training images, drawn once, the same for all runs. None: all.
-        progress: show how far it is: a bar in a terminal or notebook, elsewhere a line a run.
+        progress: show how far it is, by a bar in a terminal or notebook, and in the end how long it took.
 
     Returns:
         Results. A run whose loss stops being a number is stopped, reported and recorded as diverged. After an
@@ -53,25 +53,32 @@ def compare(
     settings = checking.settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer)
     variables = _look(builders, images)
     order = [(name, seed) for seed in seeds for name in builders]  # stopped early, all variants have the same seeds
-    shown, done = Progress(progress, len(order), settings["epochs"] * settings["steps"]), {}
+    # disable=None: no bar where nobody looks, such as a log file. One look a second: in a notebook each sends messages,
+    # and a program that runs a cell and reads them afterwards, as nbval does, loses some of thousands.
+    total, began, done = len(order) * settings["epochs"] * settings["steps"], time.monotonic(), {}
+    bar = tqdm(total=total, unit="step", leave=False, mininterval=1, disable=None if progress else True)
     try:
         for name, seed in order:
-            shown.begin(f"{name}, seed {seed}")
+            bar.set_description(f"{name}, seed {seed}")
             keras.utils.set_random_seed(seed)
             model = _model(name, builders[name], images)
             networks.nothing_shared(name, model, variables)
             parameters = sum(math.prod(weight.shape) for weight in model.trainable_variables)
             run = {"variant": name, "seed": seed, "parameters": parameters}
-            run |= _train(model, seed, images, settings, checking.new_optimizer(optimizer, settings), shown.step)
+            run |= _train(model, seed, images, settings, checking.new_optimizer(optimizer, settings), bar)
             done[name, seed] = run
-            shown.end(f"{name}, seed {seed}", run)
+            if run["diverged"]:
+                advice = "A lower learning rate or normalisation may help."
+                tqdm.write(f"{name}, seed {seed}: diverged, {run['diverged']}. {advice}")
             del model
             gc.collect()  # frees the graph before the next is traced
-        shown.close(f"{len(order)} runs, in {time.monotonic() - shown.began:.0f} s")
+        bar.close()
+        if progress:
+            tqdm.write(f"{len(order)} runs, in {time.monotonic() - began:.0f} s")
     except KeyboardInterrupt:
-        shown.say(f"Interrupted: the results hold the {len(done)} of {len(order)} runs that were finished.")
+        tqdm.write(f"Interrupted: the results hold the {len(done)} of {len(order)} runs that were finished.")
     finally:
-        shown.close()
+        bar.close()
     return Results((done[name, seed] for name in builders for seed in seeds if (name, seed) in done), settings)
 
 
@@ -108,7 +115,7 @@ def _model(name, builder, images):
     return model
 
 
-def _train(model, seed, images, settings, optimizer, tell):
+def _train(model, seed, images, settings, optimizer, bar):
     """One run, as plain data; it ends early where a loss is not a finite number.
 
     Steps are taken by `train_on_batch`: the order of the images is ours on every backend, and less is traced than by
@@ -131,7 +138,8 @@ def _train(model, seed, images, settings, optimizer, tell):
                 diverged = f"the training loss became {float(logs['loss'])} in step {step} of epoch {epoch}"
                 break
             sums += float(logs["loss"]), float(logs["accuracy"])
-            tell(epoch, sums[0] / step)
+            bar.set_postfix_str(f"epoch {epoch}, loss {sums[0] / step:.3f}", refresh=False)
+            bar.update()
         else:
             test = model.evaluate(x_test, y_test, batch_size=256, verbose=0, return_dict=True)
             if not math.isfinite(test["loss"]):

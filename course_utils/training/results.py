@@ -1,10 +1,7 @@
 """What a comparison measured, as plain data that JSON can hold."""
 
-import json
 import math
-import os
 import statistics
-from pathlib import Path
 
 import numpy as np
 
@@ -55,10 +52,6 @@ class Results:
         values = self.values(metric, epoch)
         return {name: (float(np.min(seeds)), float(np.max(seeds))) for name, seeds in values.items()}
 
-    def save(self, path):
-        """Write everything to a JSON file, at once or not at all; `load` reads it back."""
-        write(path, {"kind": "training results", "format": 1, "settings": self.settings, "runs": self.runs})
-
     def __repr__(self):
         rows = [("variant", "parameters", "training loss", "test accuracy", "seconds a run", "seeds")]
         for name in self.variants:
@@ -73,33 +66,3 @@ class Results:
         s = self.settings
         lines.append(f"{s['epochs']} epochs of {s['train_images']:,} images in batches of {s['batch_size']}")
         return "\n".join(line.rstrip() for line in lines)
-
-
-def write(path, content):
-    """Write plain data to a JSON file, at once or not at all."""
-    path = Path(path)
-    part = path.with_name(f"{path.name}.part{os.getpid()}")
-    part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
-
-
-def load(path):
-    """Results that `Results.save` wrote.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file holds something else, or is broken.
-    """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if (content["kind"], content["format"]) != ("training results", 1):
-            raise ValueError(f"kind {content['kind']!r}, format {content['format']!r}")
-        for run in content["runs"]:
-            _ = [run[key] for key in ("variant", "seed", "parameters", "seconds", "diverged")]
-            if not all(isinstance(run["history"][metric], list) for metric in METRICS):
-                raise ValueError("a history is not a list")
-        return Results(content["runs"], {"epochs": content["settings"]["epochs"], **content["settings"]})
-    except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError) as error:
-        raise ValueError(
-            f"{path} does not hold training results, or is broken ({type(error).__name__}: {error}). Name another file."
-        ) from None

@@ -202,7 +202,7 @@ def test_folded_blocks_are_drawn_without_faults(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_whole_networks_are_drawn_without_faults(name):
     model = published(name)
-    figures.diagram(model, fold=True, columns=2)
+    figures.diagram(model, fold=True)
     drawn = Drawn()
     assert drawn.faults() == []
     convolutions = [op.name for op in model.operations if isinstance(op, (layers.Conv2D, layers.Dense))]
@@ -383,9 +383,7 @@ def test_what_has_no_graph_is_explained(draw):
         draw(keras.Sequential([layers.Dense(3)]))
 
 
-def test_no_column_and_no_size_are_explained():
-    with pytest.raises(ValueError, match="at least one column"):
-        figures.diagram(block("fire"), columns=0)
+def test_no_size_is_explained():
     with pytest.raises(ValueError, match=r"\?×\?×3"):
         figures.network(lambda: built((None, None, 3), lambda x: layers.Conv2D(3, 1)(x)))
 

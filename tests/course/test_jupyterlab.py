@@ -234,6 +234,8 @@ def test_nothing_leaves_this_machine(visit):
 
 
 def test_every_slider_can_be_moved_and_changes_what_is_shown(visit):
-    cells = [cell.source for cell in visit.notebook.cells if cell.cell_type == "code" and "figures.play(" in cell.source]
+    cells = [
+        cell.source for cell in visit.notebook.cells if cell.cell_type == "code" and "figures.play(" in cell.source
+    ]
     assert bool(visit.moved) == bool(cells)
     assert all(visit.moved.values()), visit.moved

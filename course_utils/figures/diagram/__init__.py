@@ -49,7 +49,7 @@ class Size:
         return self.width / 2 + max(self.width / 2, self.tag)
 
 
-def diagram(model, fold=False, collapse=True, flat=False, open_models=False, columns=1, title=None):
+def diagram(model, fold=False, collapse=True, flat=False, open_models=False, title=None):
     """Draw a model as boxes and arrows, from its input at the top to its output: every layer, every connection.
 
     Branches stand side by side; ⊕ is an addition, ⊗ a product; convolutions say kernel and channels, in small print
@@ -64,14 +64,11 @@ def diagram(model, fold=False, collapse=True, flat=False, open_models=False, col
             same is written on their boxes; the shapes shown are those of the last one.
         flat: draw a concatenation of concatenations as one, with lines from all that it joins, as for a dense block.
         open_models: draw a model inside of the model layer by layer, not as one box.
-        columns: number of columns that a deep model is broken into, where all data flows through one box.
         title: the finding.
 
     Raises:
-        TypeError: no functional or Sequential model. ValueError: a Sequential model without an input, or no column.
+        TypeError: no functional or Sequential model. ValueError: a Sequential model without an input.
     """
-    if columns < 1:
-        raise ValueError(f"a diagram needs at least one column, not {columns}")
     nodes = read(model, open_models)
     nodes = graph.fold(nodes) if fold else nodes
     nodes = in_order(graph.flat(nodes)) if flat else nodes
@@ -79,7 +76,7 @@ def diagram(model, fold=False, collapse=True, flat=False, open_models=False, col
     sizes = _sizes(nodes, tags)
     chain = graph.parts(nodes)
     runs = graph.collapse(chain) if collapse else [graph.Run([part]) for part in chain]
-    page = Page(runs, sizes, columns)
+    page = Page(runs, sizes)
     axis = canvas(page.width, page.height, title)
     for left, upper, right, lower, times in page.frames:
         _frame(axis, left, upper, right, lower, times)

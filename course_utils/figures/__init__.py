@@ -15,18 +15,5 @@ from .play import play
 from .results import bands, gradients, paired_differences, seed_ranges
 from .volumes import volumes
 
-__all__ = [
-    "bands",
-    "branch_bars",
-    "confidence_maps",
-    "diagram",
-    "gradients",
-    "images",
-    "layer_costs",
-    "network",
-    "paired_differences",
-    "play",
-    "seed_ranges",
-    "use_course_look",
-    "volumes",
-]
+__all__ = ["bands", "branch_bars", "confidence_maps", "diagram", "gradients", "images", "layer_costs", "network"]
+__all__ += ["paired_differences", "play", "seed_ranges", "use_course_look", "volumes"]

@@ -45,13 +45,11 @@ def draw(columns, pixels, channels, between=None, title=None):
     """
     boxes = [_faces(shape, pixels, channels) for shape, _ in columns]
     texts = [[(shape_text(shape), True), *lines] for shape, lines in columns]
-    wide = [
-        max([b[0], *(text_width(t, SMALL) * (1.12 if bold else 1) for t, bold in ls)])
-        for b, ls in zip(boxes, texts, strict=True)
-    ]
+    wide = [max(text_width(t, SMALL) * (1.12 if bold else 1) for t, bold in lines) for lines in texts]
+    wide = [max(box[0], width) for box, width in zip(boxes, wide, strict=True)]
     labels = ["", *(between or [""] * (len(columns) - 1))]
     gaps = [max([BETWEEN, *(text_width(line, SMALL) + 16 for line in label.split("\n") if line)]) for label in labels]
-    tall = max(box[1] for box in boxes)
+    tall = max([box[1] for box in boxes] + [18 + 2 * LINE * len(label.split("\n")) for label in labels if label])
     axis = canvas(sum(wide) + sum(gaps[1:]), tall + max(map(len, texts)) * LINE + 10, title)
     left, before = -gaps[0], None
     for space, gap, label, (w, h, faces), lines, (shape, _) in zip(

@@ -15,14 +15,4 @@ from course_utils.models.resnet_2015 import resnet, resnet_cifar
 from course_utils.models.squeezenet_2016 import squeezenet
 from course_utils.models.vgg_2014 import vgg
 
-__all__ = [
-    "alexnet",
-    "densenet",
-    "densenet_cifar",
-    "googlenet",
-    "nin",
-    "resnet",
-    "resnet_cifar",
-    "squeezenet",
-    "vgg",
-]
+__all__ = ["alexnet", "densenet", "densenet_cifar", "googlenet", "nin", "resnet", "resnet_cifar", "squeezenet", "vgg"]

@@ -37,9 +37,7 @@ def _attention(use):
     return (math.prod(use.shape) + math.prod(use.outputs[0])) * use.inputs[1][1]
 
 
-LAYERS = {
-    Rule(_dense, _last_axis_mixed, "inputs"): "Dense",
-}
+LAYERS = {Rule(_dense, _last_axis_mixed, "inputs"): "Dense"}
 OPERATIONS = {
     Rule(_matmul, not_followed, "inputs"): "Matmul Dot",
     Rule(_einsum, not_followed, "inputs"): "Einsum",

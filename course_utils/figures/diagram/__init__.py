@@ -49,7 +49,7 @@ class Size:
         return self.width / 2 + max(self.width / 2, self.tag)
 
 
-def diagram(model, fold=False, collapse=True, flat=False, open_models=False, title=None):
+def diagram(model, fold=False, collapse=True, flat=False, title=None):
     """Draw a model as boxes and arrows, from its input at the top to its output: every layer, every connection.
 
     Branches stand side by side; ⊕ is an addition, ⊗ a product; convolutions say kernel and channels, in small print
@@ -63,13 +63,12 @@ def diagram(model, fold=False, collapse=True, flat=False, open_models=False, tit
         collapse: draw equal blocks that follow each other once, in a frame with their number. They are equal if the
             same is written on their boxes; the shapes shown are those of the last one.
         flat: draw a concatenation of concatenations as one, with lines from all that it joins, as for a dense block.
-        open_models: draw a model inside of the model layer by layer, not as one box.
         title: the finding.
 
     Raises:
         TypeError: no functional or Sequential model. ValueError: a Sequential model without an input.
     """
-    nodes = read(model, open_models)
+    nodes = read(model)
     nodes = graph.fold(nodes) if fold else nodes
     nodes = in_order(graph.flat(nodes)) if flat else nodes
     tags = _tags(nodes)
@@ -182,11 +181,7 @@ def _arrow(axis, points, gid):
 
 
 def _frame(axis, left, upper, right, lower, times):
-    look = {
-        "boxstyle": "round,pad=0,rounding_size=6",
-        "facecolor": "#F7F7F7",
-        "edgecolor": "#777777",
-        "ls": (0, (4, 2)),
-    }
-    axis.add_artist(FancyBboxPatch((left, upper), right - left, lower - upper, gid=f"frame:{times}", **look))
+    look = {"boxstyle": "round,pad=0,rounding_size=6", "ls": (0, (4, 2)), "gid": f"frame:{times}"}
+    look |= {"facecolor": "#F7F7F7", "edgecolor": "#777777"}
+    axis.add_artist(FancyBboxPatch((left, upper), right - left, lower - upper, **look))
     write(axis, right + 5, (upper + lower) / 2, f"× {times}", 12, ha="left", weight="bold")

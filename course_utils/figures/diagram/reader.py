@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import keras
 
-from ...graphs import follow, graph_of, has_graph, input_names
+from ...graphs import follow, graph_of, input_names
 from .words import words
 
 
@@ -32,13 +32,12 @@ class Node:
         return self.kind, tuple(self.before), self.text, tuple(self.after)
 
 
-def read(model_or_builder, open_models=False):
+def read(model_or_builder):
     """The nodes of a model in the order of its data, inputs first, outputs last.
 
     Args:
         model_or_builder: a functional or Sequential Keras model, or a function that returns one, whose weights are
             then not allocated.
-        open_models: whether a model inside of the model is drawn layer by layer, not as one box.
 
     Raises:
         TypeError: no such model, or a subclassed one, whose call() cannot be read from outside.
@@ -47,19 +46,19 @@ def read(model_or_builder, open_models=False):
     if callable(model_or_builder) and not isinstance(model_or_builder, keras.Layer):
         from ...cost.weightless import weightless  # here: figures can then be had where cost is closed
 
-        return weightless(lambda: read(model_or_builder(), open_models))
+        return weightless(lambda: read(model_or_builder()))
     if not isinstance(model_or_builder, keras.Model):
         raise TypeError(
             f"a diagram is drawn of a Keras model, or of a function without arguments that returns one, not of "
             f"{type(model_or_builder).__name__}"
         )
     graph = graph_of(model_or_builder)
-    reader = _Reader(open_models)
+    reader = _Reader()
     inputs = [
         reader.node(name, "input", "", tuple(tensor.shape[1:]), [])
         for name, tensor in zip(input_names(graph), graph.inputs, strict=True)
     ]
-    for number, node in enumerate(reader.follow(graph, inputs, "")):
+    for number, node in enumerate(reader.follow(graph, inputs)):
         reader.node(f"output {number + 1}", "output", "", node.shape, [node])
     return in_order(reader.nodes)
 
@@ -67,11 +66,11 @@ def read(model_or_builder, open_models=False):
 class _Reader:
     """Goes through a graph without calling its layers, and makes a node of every call."""
 
-    def __init__(self, open_models):
-        self.open_models, self.nodes, self.names = open_models, [], Counter()
+    def __init__(self):
+        self.nodes, self.names = [], Counter()
         self.made = {}  # id of a symbolic tensor: (its node, the tensor itself, so that the id stays its own)
 
-    def follow(self, graph, inputs, prefix):
+    def follow(self, graph, inputs):
         """Nodes that give the outputs of `graph`, whose inputs come from the nodes `inputs`."""
         tensors = [keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in graph.inputs]
         for tensor, node in zip(tensors, inputs, strict=True):
@@ -81,20 +80,18 @@ class _Reader:
             symbols = [t for t in keras.tree.flatten((args, kwargs)) if isinstance(t, keras.KerasTensor)]
             given = [self.made[id(t)][0] for t in symbols]
             specs = op.compute_output_spec(*args, **kwargs)
-            return specs, self.called(op, given, keras.tree.flatten(specs), prefix)
+            return specs, self.called(op, given, keras.tree.flatten(specs))
 
         return [self.made[id(t)][0] for t in follow(graph, tensors, call, self.remember)]
 
     def remember(self, tensor, node):
         self.made[id(tensor)] = (node, tensor)
 
-    def called(self, op, given, specs, prefix):
+    def called(self, op, given, specs):
         """A node for each output of one call."""
-        if self.open_models and has_graph(op):
-            return self.follow(graph_of(op), given, f"{prefix}{op.name}/")
         shape = tuple(specs[0].shape[1:])
         kind, text, small = words(op, [node.shape for node in given], shape)
-        return [self.node(prefix + op.name, kind, text, shape, given, small)] * len(specs)
+        return [self.node(op.name, kind, text, shape, given, small)] * len(specs)
 
     def node(self, name, kind, text, shape, inputs, small=()):
         self.names[name] += 1

@@ -54,7 +54,7 @@ def picture(draw, value):
     with mock.patch.object(plt, "show"):  # which would show it in the notebook
         draw(value)
     file = io.BytesIO()
-    plt.savefig(file, pil_kwargs={"optimize": True})
+    plt.savefig(file)
     plt.close("all")
     return file.getvalue()
 

@@ -58,7 +58,7 @@ NOT_RUN = {
         "the reader has the originals"
     ),
     "python course.py bench rewrites": "half an hour; a sample is in tests/autograder/test_right_answers.py",
-    ".venv/bin/python -m authoring.frames FOLDER": "minutes; tests/authoring/test_frames.py makes those of a small notebook",
+    ".venv/bin/python -m authoring.frames FOLDER": "minutes; test_frames.py makes those of a small notebook",
     "dask": "starts the reader's cluster",
     'pip install . "./autograder[cluster]"': "for the machines of the reader's cluster; it is in the lock",
     'pip install "tensorflow[and-cuda]"': "3 GB, for machines with a GPU",

@@ -63,7 +63,7 @@ def _widget(draw, at, label, values, still):
     """{type of output: what Jupyter shows as figure and slider}, alike for ipywidgets 7 and 8."""
     import ipywidgets
 
-    shown = ipywidgets.Image(value=still, format="png", layout={"max_width": "100%"})
+    shown = ipywidgets.Image(value=still, format="png", layout={"max_width": "100%", "align_self": "flex-start"})
     options, look = [(_text(value), value) for value in values], {"description_width": "initial"}
     slider = ipywidgets.SelectionSlider(options=options, value=at, description=label, style=look)
     slider.layout.width, slider.continuous_update = "60%", False

@@ -20,7 +20,7 @@ def graph_of(model):
         raise TypeError(
             f"{model.name} is a subclassed model ({type(model).__name__}): what its call() does cannot be read from "
             "outside. Write it as a functional model: a function that starts from x = keras.Input(shape), calls the "
-            "layers on x, and returns keras.Model(inputs, outputs). cost() follows a built one, given an input_shape."
+            "layers on x, and returns keras.Model(inputs, outputs). cost() follows one that was called, given a shape."
         )
     # Sequential models cannot be followed, compiled ones would compile their copy: take the graph alone.
     alone = type(model) is _functional() and not model.compiled
@@ -31,6 +31,17 @@ def has_graph(op):
     """Whether a layer or operation is a model whose graph says all that it does."""
     is_model = isinstance(op, keras.Model) and getattr(op, "inputs", None)
     return bool(is_model) and type(op).call in (_functional().call, keras.Sequential.call)
+
+
+def parts_of(layer):
+    """A layer, and all the layers inside of it, each once."""
+    found, todo = {}, [layer]
+    while todo:
+        part = todo.pop(0)
+        if isinstance(part, keras.Layer) and id(part) not in found:
+            found[id(part)] = part
+            todo += part.layers if isinstance(part, keras.Model) else keras.tree.flatten(list(vars(part).values()))
+    return list(found.values())
 
 
 def follow(graph, tensors, call, remember):

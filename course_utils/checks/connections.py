@@ -61,21 +61,23 @@ def wiring(model, inputs=None, seed=1):
     print(f"ok: all {len(weights)} weights move the output")
 
 
-def _without_effect(layer):
-    """Weights that cannot move an output in inference, whatever the model does with that layer's result.
+def _without_effect(model):
+    """Weights that cannot move an output in inference, whatever the model does with their layer's result.
 
     Normalization reads copies of its statistics, the softmax of attention takes no notice of what is added to all keys,
     and the vector of spectral normalisation is for the next training step.
     """
     import keras
 
-    if isinstance(layer, keras.layers.Normalization):
-        return layer.weights
-    kind = type(layer).__name__
-    ends = "/vector_u" if kind == "SpectralNormalization" else "/key/bias" if "Attention" in kind else None
-    found = [weight for weight in layer.weights if ends and weight.path.endswith(ends)]
-    parts = layer.layers if isinstance(layer, keras.Model) else keras.tree.flatten(list(vars(layer).values()))
-    return found + [w for part in parts if isinstance(part, keras.Layer) for w in _without_effect(part)]
+    from ..graphs import parts_of
+
+    found = []
+    for layer in parts_of(model):
+        kind = type(layer).__name__
+        ends = "/vector_u" if kind == "SpectralNormalization" else "/key/bias" if "Attention" in kind else None
+        every = isinstance(layer, keras.layers.Normalization)
+        found += [w for w in layer.weights if every or (ends and w.path.endswith(ends))]
+    return found
 
 
 def _random_inputs(model, rng, count=4):

@@ -20,7 +20,8 @@ def matches_reference(function, reference, *args, tolerance=1e-5, name=None, **k
     Raises:
         AssertionError: your function fails, returns another shape, no numbers, or other values.
     """
-    name = name or _name(function)
+    own = getattr(function, "__name__", None) or getattr(function, "name", None)
+    name = name or (own if isinstance(own, str) and own.isidentifier() else "your function")
     if _is_blank(function):
         print(f"not yet: {name} is still empty. Fill it in, then run this cell again.")
         return
@@ -84,11 +85,6 @@ def equals(value, expected, hint="", name="your answer", tolerance=1e-6):
 
 def _is_blank(value):
     return value is None or value is Ellipsis
-
-
-def _name(function):
-    name = getattr(function, "__name__", None) or getattr(function, "name", None)
-    return name if isinstance(name, str) and name.isidentifier() else "your function"
 
 
 def _copy(value):

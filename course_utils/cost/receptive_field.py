@@ -27,10 +27,9 @@ class Field:
         turns, phase = divmod(index, len(self.first))
         return self.first[phase] + self.step * turns, self.last[phase] + self.step * turns
 
-    @property
-    def size(self):
-        """Receptive field: the number of input positions from first to last, the largest over a period."""
-        return max(last - first + 1 for first, last in zip(self.first, self.last, strict=True))
+    def size(self, length):
+        """Receptive field: the number of input positions from first to last, the largest of `length` outputs."""
+        return max(last - first + 1 for first, last in zip(self.first[:length], self.last[:length], strict=True))
 
     @property
     def stride(self):

@@ -1,6 +1,7 @@
 """The tables that `cost` and `compare` return: read as text or HTML."""
 
 import html
+import itertools
 import textwrap
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,16 +42,12 @@ SUMS = ("parameters", "macs", "activation_bytes", "training_bytes")
 
 
 class _Printed:
-    """What both tables share. A subclass has `titles`, `caption`, `notes`, and `_body()`: a list of texts a line."""
+    """What both tables share. A subclass has `titles`, `caption`, `notes`, and `_body()`: (lines, last or None)."""
 
     left = 1  # so many columns hold words, and are aligned on the left
 
-    def _total(self):
-        """The texts of the last line, None for no such line."""
-        return None
-
     def __str__(self):
-        body, total = self._body(), self._total()
+        body, total = self._body()
         lines = [self.titles, *body, *([total] if total else [])]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
 
@@ -78,12 +75,12 @@ class _Printed:
             return f"<tr>{first}{''.join(rest)}</tr>"
 
         titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in self.titles)
-        total = self._total()
+        body, total = self._body()
         foot = f"<tfoot>{row(total)}</tfoot>" if total else ""
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         return (
             f"<table><caption>{html.escape(self.caption)}</caption><thead><tr>{titles}</tr></thead>"
-            f"<tbody>{''.join(map(row, self._body()))}</tbody>{foot}</table><ul>{notes}</ul>"
+            f"<tbody>{''.join(map(row, body))}</tbody>{foot}</table><ul>{notes}</ul>"
         )
 
 
@@ -94,8 +91,8 @@ class Table(_Printed):
         name: the model's.
         rows: a tuple of `Row`.
         parameters, macs, activation_bytes, training_bytes: sums of the rows; lower bounds where a row says None.
-        receptive_field: of the convolution that sees most, those behind global pooling or flattening aside, in input
-            pixels (a tuple where height and width differ); None where a part was not followed, or no image is seen.
+        receptive_field: of the convolution that sees most, or of several together, but none behind global pooling, in
+            input pixels (a tuple where height and width differ); None where a part was not followed, or sees no image.
         unknown: names of the rows of which something is unknown.
     """
 
@@ -126,12 +123,16 @@ class Table(_Printed):
             )
 
     def _largest(self):
-        """The largest field that is known."""
+        """The largest field that is known; where several are, 1×7 beside 7×1, what they see together."""
         seen = [row for row in self.rows if row.receptive_field is not None]
         convolutions = [row for row in seen if "Conv" in row.kind and row.sees == "map"]
         if self._blind and not convolutions:
             return None  # the input sees itself, which is no answer
-        return max((row.receptive_field for row in convolutions or seen), key=lambda n: max(_axes(n)), default=None)
+        fields = [_axes(row.receptive_field) for row in convolutions or seen]
+        top, rank = max(map(max, fields), default=0), max(map(len, fields), default=0)
+        most = [field if len(field) > 1 else field * rank for field in fields if max(field) == top]
+        largest = tuple(map(max, itertools.zip_longest(*most, fillvalue=0)))
+        return largest[0] if len(set(largest)) == 1 else largest or None
 
     def totals(self):
         """Texts of the four sums and of the field, with ≥ where a part is unknown."""
@@ -141,7 +142,8 @@ class Table(_Printed):
         return [*texts, field if not self._blind else "unknown" if self._largest_field is None else f"≥ {field}"]
 
     def _body(self):
-        return [
+        parameters, macs, *others = self.totals()
+        rows = [
             [
                 *(row.name, row.kind, _shape(row.output_shape)),
                 *(_count(row.parameters), _share(row.parameters, self.parameters)),
@@ -152,10 +154,7 @@ class Table(_Printed):
             ]
             for row in self.rows
         ]
-
-    def _total(self):
-        parameters, macs, *others = self.totals()
-        return ["total", "", "", parameters, "", macs, "", *others, "", ""]
+        return rows, ["total", "", "", parameters, "", macs, "", *others, "", ""]
 
 
 class Comparison(_Printed):
@@ -175,7 +174,7 @@ class Comparison(_Printed):
             self.notes.insert(0, "Where rows are unknown, totals with ≥ are lower bounds.")
 
     def _body(self):
-        return [[name, *table.totals(), str(len(table.unknown))] for name, table in self.tables.items()]
+        return [[name, *table.totals(), str(len(table.unknown))] for name, table in self.tables.items()], None
 
 
 def _axes(value):

@@ -1,5 +1,7 @@
 """Follow a model's graph and cost every call of every layer."""
 
+import contextlib
+import inspect
 import math
 from dataclasses import dataclass, replace
 
@@ -7,8 +9,8 @@ import keras
 
 from ..graphs import follow, graph_of, has_graph
 from .count import rule_of, value
-from .graphs import image_axes, inside, other_size
-from .receptive_field import Sight
+from .graphs import as_it_was, image_axes, inside, other_size
+from .receptive_field import Field, Sight
 from .rules.rule import UNKNOWN, Use
 from .rules.values import activation_of
 from .table import Row
@@ -48,10 +50,15 @@ class Walk:
         given = keras.tree.flatten((args, kwargs))
         tensors = [t for t in given if isinstance(t, keras.KerasTensor)]
         self.arguments |= {id(v) for v in given if isinstance(v, keras.Variable)}
-        graph = graph_of(op) if has_graph(op) else inside(op, args, kwargs) if rule_of(op) is UNKNOWN else None
+        if "training" not in inspect.signature(op.call).parameters:
+            kwargs.pop("training", None)  # as Layer.__call__ does
+        with as_it_was(op) if rule_of(op) is UNKNOWN else contextlib.nullcontext():
+            graph = graph_of(op) if has_graph(op) else inside(op, args, kwargs) if rule_of(op) is UNKNOWN else None
+            specs = op.compute_output_spec(*args, **kwargs) if graph is None else None
         if graph is not None:
             return self.nested(op, graph, tensors, prefix)
-        specs = op.compute_output_spec(*args, **kwargs)
+        if type(op).__name__ == "DotProductAttention":  # as wide as its values; Keras says, as its queries
+            specs = keras.KerasTensor((*tensors[0].shape[:-1], tensors[2].shape[-1]), specs.dtype)
         return specs, self.cost(op, args, tensors, keras.tree.flatten(specs), prefix)
 
     def nested(self, layer, graph, tensors, prefix):
@@ -113,7 +120,7 @@ class Walk:
                 macs=macs,
                 activation_bytes=written,
                 training_bytes=None,
-                receptive_field=_each(field.size for field in sight.fields) if seen else None,
+                receptive_field=_each(map(Field.size, sight.fields, sight.lengths)) if seen else None,
                 stride=_each(field.stride for field in sight.fields) if seen else None,
                 offset=_each(field.offset for field in sight.fields) if seen else None,
                 sees="unknown" if sight is None else "map" if on_a_map else "all" if seen else "nothing",

@@ -1,8 +1,8 @@
 """Keras models without memory for their weights."""
 
+import concurrent.futures
 import contextvars
 import random
-import threading
 
 import keras
 
@@ -17,21 +17,15 @@ def weightless(function):
     A thread starts with the default dtype policy: the caller's is handed over. Python's random state stays as it is,
     although initializers draw their seeds from it.
     """
-    policy, outcome = keras.config.dtype_policy(), {}
+    policy, state = keras.config.dtype_policy(), random.getstate()
 
     def work():
         keras.config.set_dtype_policy(policy)
-        try:
-            with keras.StatelessScope(initialize_variables=False):
-                outcome["result"] = function()
-        except BaseException as error:  # raised again below, in the caller's thread
-            outcome["error"] = error
+        with keras.StatelessScope(initialize_variables=False):
+            return function()
 
-    state = random.getstate()
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="cost without weights")
-    thread.start()
-    thread.join()
-    random.setstate(state)
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["result"]
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1, "cost without weights") as thread:
+            return thread.submit(contextvars.copy_context().run, work).result()
+    finally:
+        random.setstate(state)

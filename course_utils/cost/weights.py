@@ -4,6 +4,8 @@ import math
 
 import keras
 
+from ..graphs import parts_of
+
 
 def parameters(layer, counted):
     """Number of trainable weights of a layer that are not in `counted`, a set of ids, which is added to.
@@ -23,7 +25,7 @@ def _trainable(layer):
     weights = layer.trainable_weights
     if isinstance(layer, keras.layers.BatchNormalization):
         weights = [weight for weight in (layer.gamma, layer.beta) if weight is not None]
-    elif layer.non_trainable_weights:
+    elif layer.non_trainable_weights or layer.quantization_mode:
         # Frozen, quantised, or with statistics of its own: a new layer of the same settings tells what it trains.
         try:
             config = layer.get_config()
@@ -31,11 +33,15 @@ def _trainable(layer):
                 config = {**config, "dtype": layer.dtype_policy.get_config()["source_name"]}
             fresh = type(layer).from_config(config)
             fresh.build_from_config(layer.get_build_config())
+            fresh.trainable = False  # only a change reaches the layers inside
+            fresh.trainable = True
+            like = fresh.weights
         except Exception:  # whatever a class of somebody's own may raise
-            return [(weight, math.prod(weight.shape)) for weight in weights] if layer.trainable else None
-        fresh.trainable = False  # only a change reaches the layers inside
-        fresh.trainable = True
-        if len(fresh.weights) != len(layer.weights):
+            like = []
+        if len(like) == len(layer.weights):
+            weights = [w for w, other in zip(layer.weights, like, strict=True) if other.trainable]
+        elif like and layer.quantization_mode is not None:  # which has scales besides
             return [(layer.weights[0], sum(math.prod(weight.shape) for weight in fresh.trainable_weights))]
-        weights = [w for w, like in zip(layer.weights, fresh.weights, strict=True) if like.trainable]
+        elif not all(part.trainable for part in parts_of(layer)):
+            return None
     return [(weight, math.prod(weight.shape)) for weight in weights]

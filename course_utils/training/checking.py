@@ -39,8 +39,13 @@ def images_of(data, train_size):
                 f"x_{kind} holds NaN or infinite values: look for a division by 0, such as by the standard deviation "
                 "of a pixel that is the same in all images."
             )
-        if wrong := _wrong_labels(labels, pixels.ndim):
-            raise ValueError(f"y_{kind} {wrong}")
+        if labels.dtype.kind in "USO":
+            raise ValueError(f"y_{kind} holds texts: number them, classes, y = np.unique(y, return_inverse=True).")
+        if labels.dtype.kind not in "iu" or labels.min() < 0:
+            raise ValueError(
+                f"y_{kind} must hold whole numbers from 0 on, one a class, not {labels.dtype} from {labels.min()} on. "
+                "One-hot labels become such by y.argmax(axis=-1)."
+            )
     if x.shape[1:] != x_test.shape[1:]:
         raise ValueError(f"training images have shape {x.shape[1:]}, test images {x_test.shape[1:]}: they must agree.")
     if train_size is not None:
@@ -49,19 +54,6 @@ def images_of(data, train_size):
         chosen = np.random.default_rng(0).permutation(len(x))[:train_size]  # a set may be sorted by class
         x, y = x[chosen], y[chosen]
     return x, y, x_test, y_test
-
-
-def _wrong_labels(labels, rank):
-    """What is wrong with the labels of images with `rank` axes, and what to do; "" if they can be trained with."""
-    if labels.dtype.kind in "USO":
-        return "holds texts: number them, classes, y = np.unique(y, return_inverse=True)."
-    if labels.ndim == 2 and rank > 2 and labels.shape[1] == 1:
-        return f"has shape {labels.shape}: a label an image is needed, shape ({len(labels)},). np.ravel the labels."
-    if labels.ndim == 2 and rank > 2 and (np.sort(labels, axis=1) == np.eye(labels.shape[1])[-1]).all():
-        return f"is one-hot, of shape {labels.shape}: the loss needs the numbers of the classes, y.argmax(axis=1)."
-    if labels.dtype.kind not in "iu" or labels.min() < 0:
-        return f"must hold whole numbers from 0 on, one a class, not {labels.dtype} from {labels.min()} on."
-    return ""
 
 
 def settings_of(images, epochs, batch_size, learning_rate, schedule, optimizer):

@@ -103,11 +103,15 @@ def _model(name, builder, images):
     x, y, _, y_test = images
     model = networks.new_model(name, builder)
     shape = networks.logits_shape(name, model, (2, *x.shape[1:]))
-    if shape[1:-1] != y.shape[1:]:
-        raise ValueError(
-            f"{name} gives an output of shape {shape[1:]} an image, but a label has shape {y.shape[1:]}: "
-            f"{(*y.shape[1:], 'classes')} is needed. Pool or flatten before the last layer."
-        )
+    for kind, labels in (("y_train", y), ("y_test", y_test)):
+        if labels.shape[1:] != shape[1:-1]:
+            advice = "Pool or flatten before the last layer."
+            if labels.ndim == len(shape):  # an axis too many
+                advice = "Take y[..., 0]." if labels.shape[-1] == 1 else "If they are one-hot, take y.argmax(axis=-1)."
+            raise ValueError(
+                f"{name} gives an output of shape {shape[1:]} an image, so labels of shape {shape[1:-1]} are needed; "
+                f"those in {kind} have shape {labels.shape[1:]}. {advice}"
+            )
     if shape[-1] <= max(y.max(), y_test.max()):
         raise ValueError(f"{name} has {shape[-1]} outputs, too few for labels up to {max(y.max(), y_test.max())}.")
     if not model.trainable_variables:

@@ -5,6 +5,8 @@ import weakref
 import keras
 import numpy as np
 
+from ..graphs import parts_of
+
 
 def new_model(name, builder):
     """What the builder of variant `name` returns, if it is a Keras model; ValueError says what it is instead."""
@@ -68,22 +70,21 @@ def compile_model(model, optimizer):
 
 def refuse_probabilities(name, model, x):
     """ValueError if the model's outputs for the images x are probabilities, wherever the softmax is computed."""
-    outputs = keras.ops.convert_to_numpy(model(x, training=False))
-    if outputs.shape[-1] > 1 and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
+    found = []
+    for change in (0.1, -0.1):  # first weights may happen to give such outputs; behind a softmax, others do, too
+        outputs = keras.ops.convert_to_numpy(model(x, training=False))
+        found.append(outputs.shape[-1] > 1 and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3))
+        for weight in model.trainable_variables:
+            weight.assign_add(keras.ops.full_like(weight, change))
+    if all(found):
         raise ValueError(f"{name} ends in a softmax; the loss needs logits: leave the softmax out.")
 
 
 def nothing_shared(name, model, others):
     """Refuse a model with a variable of one of `others`, {id: weak reference}, which is added to: training would go on
-    from what that one has learned. Weights that stay as they are, those of a frozen layer, may be shared."""
-
-    def averages(layer):
-        """What batch normalisation changes in training although no gradient does."""
-        moving = isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
-        own = {id(weight) for weight in layer.non_trainable_weights} if moving else set()
-        return own.union(*map(averages, getattr(layer, "layers", ())))
-
-    fixed = {id(weight) for weight in model.weights if not weight.trainable} - averages(model)
+    from what that one has learned. What stays as it is, in a frozen layer or Normalization, may be shared."""
+    still = [part for part in parts_of(model) if not part.trainable or isinstance(part, keras.layers.Normalization)]
+    fixed = {id(weight) for part in still for weight in part.weights if not weight.trainable}
     for variable in model.variables:
         if id(variable) not in fixed and id(variable) in others and others[id(variable)]() is variable:
             raise ValueError(

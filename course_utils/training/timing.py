@@ -33,8 +33,7 @@ def measure(models, batch_size=1, repeats=10, input_shape=None):
     whole(repeats, "repeats", 1)
     noise, calls, times = np.random.default_rng(0), {}, {}
     for name, model in models.items():
-        is_model = isinstance(model, keras.Model)
-        model = keras.models.clone_model(model) if is_model else networks.new_model(name, model)
+        model = keras.models.clone_model(model) if isinstance(model, keras.Model) else networks.new_model(name, model)
         shape = input_shape or getattr(model, "input_shape", (None, None))[1:]
         shape = tuple(shape) if np.iterable(shape) else (None,)
         if None in shape:
@@ -52,7 +51,6 @@ def measure(models, batch_size=1, repeats=10, input_shape=None):
             times.setdefault(place, []).append(took)
     measured = {name: {"batch_size": batch_size} for name in models}
     for (name, kind), both in times.items():
-        measured[name][kind], measured[name][f"{kind}_cpu"] = (
-            statistics.median(column) for column in zip(*both[2:], strict=True)
-        )
+        medians = map(statistics.median, zip(*both[2:], strict=True))
+        measured[name][kind], measured[name][f"{kind}_cpu"] = medians
     return measured

@@ -67,15 +67,54 @@ def test_a_model_that_cannot_have_another_size_is_refused():
         cost(nested, (9, 9, 6))
 
 
+class Own(layers.Layer):
+    """Holds a convolution, and forgets in get_config how wide it is."""
+
+    def __init__(self, width=2, **kwargs):
+        super().__init__(**kwargs)
+        self.conv = layers.Conv2D(width, 3)
+
+    def call(self, x):
+        return self.conv(x)
+
+    def get_config(self):
+        return super().get_config()
+
+
+def test_what_a_copy_would_lose_is_refused_at_another_size():
+    def sharing():
+        image, shared = keras.Input((16, 16, 3)), layers.Conv2D(4, 3)
+        open_size = [keras.Input((None, None, 3)) for _ in range(2)]
+        parts = [keras.Model(size, shared(size)) for size in open_size]
+        return keras.Model(image, [part(image) for part in parts])
+
+    assert cost(sharing).parameters == 112
+    with pytest.raises(ValueError, match=r"share weights.*Give cost"):
+        cost(sharing, (32, 32, 3))
+    forgetful = net(lambda: Own(8))
+    assert cost(forgetful).parameters == 8 * (9 * 6 + 1)
+    with pytest.raises(ValueError, match="forgets a setting"):
+        cost(forgetful, (16, 16, 6))
+
+
+def test_an_unbuilt_sequential_model_that_cannot_be_copied_is_refused():
+    assert cost(keras.Sequential([Own(name="own"), layers.Flatten()]), (8, 8, 3)).parameters == 56
+    for part, shape in ((layers.Lambda(lambda x: 2 * x), (8, 8, 3)), (layers.Conv2D(4, 3), (8, 8))):
+        with pytest.raises(ValueError, match=r"cannot be built for input_shape.*Give cost"):
+            cost(keras.Sequential([part, layers.Flatten()]), shape)
+
+
 @pytest.mark.parametrize(
     ("shape", "says"),
     [
+        ((8.5, 8, 6), "input_shape must be the shape of one image"),
         (224, "input_shape must be the shape of one image"),
         ((), "input_shape must be the shape of one image"),
         ("8x8", "input_shape must be the shape of one image"),
         ({"a": (8, 8, 6)}, "in the order of model.inputs"),
-        ((None, 8, 8, 6), "does not fit. Leave the number of images out"),
-        ((6, 8, 8), r"keep to the order \(height, width, channels\)"),
+        ((None, 8, 8, 6), "Leave the number of images out"),
+        ((8, 8, 8, 6), "does not fit"),
+        ((6, 8, 8), r"Keep to the order \(height, width, channels\)"),
         (((8, 8, 6), (8, 8, 6)), "does not fit"),
     ],
 )
@@ -150,6 +189,42 @@ def test_the_field_of_the_whole_is_right_or_says_that_it_is_not_known(parts, fie
     assert f" {printed} " in row
 
 
+@pytest.mark.parametrize(
+    ("parts", "side", "field"),
+    [
+        ((lambda: layers.AdaptiveAveragePooling2D(3), lambda: layers.Conv2D(2, 2)), 10, 7),
+        ((lambda: layers.AdaptiveMaxPooling2D(6), conv(strides=2)), 13, 7),
+        (
+            (lambda: layers.UpSampling2D(3), lambda: layers.Cropping2D(((4, 3), (4, 3))), lambda: layers.Conv2D(2, 2)),
+            3,
+            1,
+        ),
+    ],
+)
+def test_windows_that_no_output_has_do_not_count(parts, side, field):
+    assert cost(net(*parts, shape=(side, side, 2))).receptive_field == field
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ((lambda: layers.Conv2D(4, (3, 5)),), (3, 5)),
+        ((lambda: layers.MaxPooling2D((1, 4)), conv()), (3, 12)),
+        ((lambda: net(lambda: layers.Conv2D(4, (3, 5)), shape=(28, 28, 1))(),), None),
+    ],
+    ids=["convolution", "pooling", "inside of a model"],
+)
+def test_a_grey_image_may_come_without_channels(parts, field):
+    table = cost(net(lambda: layers.Reshape((28, 28, 1)), *parts, shape=(28, 28)))
+    assert (table.receptive_field, bool(table.unknown)) == (field, field is None)
+
+
+def test_convolutions_that_see_most_in_different_directions_are_taken_together():
+    image = keras.Input((9, 9, 3))
+    both = [layers.Conv2D(2, size, padding="same")(image) for size in ((1, 7), (7, 1))]
+    assert cost(keras.Model(image, layers.Concatenate()(both))).receptive_field == 7
+
+
 def test_augmentation_does_nothing_in_inference():
     table = cost(
         net(
@@ -218,6 +293,28 @@ def test_frozen_and_quantised_weights_are_counted():
     model = net(conv(), layers.Flatten, lambda: layers.Dense(10))()
     model.quantize("int8")
     assert cost(model).parameters == 220 + 1450
+    model = net(layers.Flatten, lambda: layers.Dense(10))()
+    model.quantize("float8")  # keeps what it has seen of each tensor in weights that count as trainable
+    assert cost(model).parameters == 64 * 6 * 10 + 10
+
+
+def test_a_frozen_part_of_a_layer_that_cannot_be_looked_into_is_not_lost():
+    class Opaque(layers.Layer):
+        def __init__(self, frozen, **kwargs):
+            super().__init__(**kwargs)
+            self.conv, self.norm = layers.Conv2D(4, 3), layers.BatchNormalization()
+            self.conv.trainable = not frozen
+
+        def call(self, x):
+            return keras.ops.convert_to_tensor(np.asarray(self.norm(self.conv(x))))  # no symbolic tensor can
+
+        def compute_output_spec(self, x):
+            self.norm(self.conv(x))
+            return keras.KerasTensor((x.shape[0], 6, 6, 4), x.dtype)
+
+    image = keras.Input((8, 8, 6))
+    whole, frozen = (cost(keras.Model(image, Opaque(flag)(image))) for flag in (False, True))
+    assert whole.parameters == 220 + 8 and frozen.totals()[0] == "≥ 0"
 
 
 class Nameless(layers.Layer):
@@ -290,9 +387,8 @@ class Block(keras.Model):
         self.norm, self.scale = layers.BatchNormalization(), Scale(name="scale")
 
     def call(self, x, training=True):
-        if training:
-            return keras.ops.sort(x)
-        return x + self.scale(self.conv(keras.ops.relu(self.norm(self.conv(x)))))
+        y = x + self.scale(self.conv(keras.ops.relu(self.norm(self.conv(x)))))
+        return keras.ops.sort(y) if training else y
 
 
 BLOCK = (2 * 64 * 9 * 36, 9 * 36 + 6 + 12 + 6)  # MACs, parameters
@@ -334,15 +430,52 @@ def test_a_call_whose_arguments_keras_would_cast_is_not_followed(policy):
 def test_a_subclassed_model_is_followed_where_its_input_is_known():
     def build():
         model = Block(name="block")
-        model.build((None, 8, 8, 6))
+        model(keras.Input((8, 8, 6)))
         return model
 
     for made in (build, build()):
         assert (cost(made, (8, 8, 6)).macs, cost(made, (8, 8, 6)).parameters) == BLOCK
     new = Block()
-    with pytest.raises(TypeError, match="follows a built one"):
+    with pytest.raises(TypeError, match="follows one that was called"):
         cost(new, (8, 8, 6))
     assert not new.conv.built
+
+
+class Head(keras.Model):
+    """A subclassed network with a layer that only inference uses, and a record of its last call."""
+
+    def __init__(self, lazy=False):
+        super().__init__()
+        self.conv, self.flat, self.dense = layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)
+        self.lazy, self.calls, self.last = lazy, 0, None
+
+    def call(self, x, training=None):
+        self.calls, self.last = self.calls + 1, x
+        x = self.flat(self.conv(x))
+        return x if self.lazy and training is not False else self.dense(x)
+
+
+def test_the_users_model_stays_as_it_was():
+    image, unbuilt, built, lazy = keras.Input((8, 8, 3)), Head(), Head(), Head(lazy=True)
+    unbuilt.build((None, 8, 8, 3))  # makes no weights
+    with pytest.raises(TypeError, match="follows one that was called"):
+        cost(unbuilt, (16, 16, 3))
+    assert unbuilt(np.zeros((1, 8, 8, 3), "float32")).shape == (1, 2)
+
+    model, later = keras.Model(image, built(image)), keras.Model(image, lazy(image))
+    before = built.calls, built.last
+    assert cost(model).parameters == cost(built, (8, 8, 3)).parameters == 112 + 144 * 2 + 2
+    assert built.calls == before[0] and built.last is before[1]
+    with pytest.raises(ValueError, match=r"cannot be built for input_shape \(16, 16, 3\)"):
+        cost(built, (16, 16, 3))
+    assert cost(later).unknown[-1] == lazy.name
+    assert (later.count_params(), lazy.dense.built) == (112, False)
+
+
+def test_what_is_done_at_each_moment_is_counted_or_unknown():
+    moments = layers.TimeDistributed(keras.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(4)]))
+    table = cost(net(lambda: moments, shape=(5, 8, 8, 3)))
+    assert (table.macs, table.parameters) == (5 * (36 * 54 + 72 * 4), 56 + 292)
 
 
 def test_a_changed_call_is_followed():
@@ -383,10 +516,20 @@ def test_a_choice_that_depends_on_the_image_is_unknown():
     assert table.totals()[1] == "≥ 0"
 
 
+def test_a_product_with_a_single_number_is_no_sum():
+    image = keras.Input((4, 5))
+    for y, macs in ((keras.ops.dot(image, 2.0), None), (keras.ops.dot(image, np.ones((5, 6), "float32")), 4 * 5 * 6)):
+        assert cost(keras.Model(image, y)).rows[-1].macs == macs
+
+
 def test_attention_is_counted_as_the_products_that_it_is():
     image = keras.Input((10, 6))
     table = cost(keras.Model(image, layers.MultiHeadAttention(2, 3)(image, image)))
     assert table.macs == 4 * 10 * 6 * 6 + 2 * 2 * 10 * 10 * 3  # four projections; scores and their use, for two heads
+    narrow = cost(keras.Model(image, layers.MultiHeadAttention(2, 3, value_dim=2)(image, image)))
+    product = next(row for row in narrow.rows if row.kind == "ops.DotProductAttention")
+    assert product.macs == 2 * 10 * 10 * (3 + 2) and product.activation_bytes == 10 * 2 * 2 * 4
+    assert narrow.macs == product.macs + 10 * 6 * 2 * (3 + 3 + 2 + 2)
     assert table.parameters == 4 * (6 * 6 + 6)
     assert cost(keras.Model(image, layers.Attention()([image, image]))).macs == 2 * 10 * 10 * 6
     assert cost(keras.Model(image, layers.EinsumDense("btc,cd->btd", (10, 5))(image))).macs == 10 * 6 * 5

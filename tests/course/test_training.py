@@ -345,6 +345,26 @@ def test_averages_that_training_moves_may_not_be_shared(images):
         training.compare({"first": around_a_map(base), "second": around_a_map(base)}, images, 1, seeds=[1])
 
 
+class MovingMean(layers.Layer):
+    """Takes the mean of what it has seen away: an average that no gradient moves."""
+
+    def build(self, shape):
+        self.mean = self.add_weight(shape=(shape[-1],), initializer="zeros", trainable=False, name="mean")
+
+    def call(self, x, training=False):
+        if training:
+            self.mean.assign(0.9 * self.mean + 0.1 * keras.ops.mean(x, axis=(0, 1, 2)))
+        return x - self.mean
+
+
+def test_averages_of_a_layer_of_ones_own_may_not_be_shared_those_of_normalization_may(images):
+    mean, adapted = MovingMean(), layers.Normalization(mean=0.5, variance=1)
+    with pytest.raises(ValueError, match=r"second: .*shares .*mean with another"):
+        training.compare({"first": around_a_map(mean), "second": around_a_map(mean)}, images, 1, seeds=[1])
+    builders = {"first": around_a_map(adapted), "second": around_a_map(adapted)}
+    assert len(training.compare(builders, images, 1, seeds=[1], progress=False).runs) == 2
+
+
 def around_a_map(base):
     return lambda: keras.Sequential([keras.Input((14, 14, 1)), base, layers.Flatten(), layers.Dense(10)])
 
@@ -374,6 +394,29 @@ def test_a_softmax_is_found_wherever_it_is_computed(images):
             training.compare({"net": builder}, images, 1, seeds=[1])
 
 
+def test_outputs_that_happen_to_sum_to_one_are_no_softmax(images):
+    def build():
+        last = layers.Dense(10, kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(0.1))
+        return keras.Sequential([keras.Input((14, 14, 1)), layers.Flatten(), last])
+
+    with_softmax = lambda: keras.Sequential([*build().layers, layers.Softmax()])  # noqa: E731
+    assert len(training.compare({"net": build}, images, 1, seeds=[1], progress=False).runs) == 1
+    with pytest.raises(ValueError, match="net ends in a softmax"):
+        training.compare({"net": with_softmax}, images, 1, seeds=[1])
+
+
+@pytest.mark.parametrize(
+    ("shape", "advice"), [((3,), "one-hot"), ((1,), r"Take y\[..., 0\]"), ((8, 8, 3), "one-hot"), ((8, 8, 1), "Take y")]
+)
+def test_labels_with_an_axis_too_many_are_named(shape, advice):
+    rng = np.random.default_rng(0)
+    x = rng.random((32, *shape[:-1], 5), dtype="float32")
+    y = np.eye(3, dtype=int)[rng.integers(0, 3, (32, *shape[:-1]))][..., : shape[-1]]
+    data = SimpleNamespace(x_train=x, y_train=y, x_test=x, y_test=y)
+    with pytest.raises(ValueError, match=advice):
+        training.compare({"net": lambda: keras.Sequential([layers.Dense(3)])}, data, 1, batch_size=16)
+
+
 def test_data_that_does_not_fit_is_refused(images):
     for changed, message in [
         ({"x_train": images.x_train[:9]}, r"x_train has shape \(9, 14, 14, 1\), y_train \(200,\)"),
@@ -381,9 +424,16 @@ def test_data_that_does_not_fit_is_refused(images):
         ({"y_train": images.y_train.astype("float32")}, "y_train must hold whole numbers"),
         ({"y_train": images.y_train - 1}, "y_train must hold whole numbers"),
         ({"x_test": images.x_test[:, :7]}, "they must agree"),
-        ({"y_train": images.y_train[:, None], "y_test": images.y_test[:, None]}, "np.ravel the labels"),
-        ({"y_train": np.eye(10, dtype=int)[images.y_train]}, r"y_train is one-hot.*y.argmax\(axis=1\)"),
-        ({"y_test": np.eye(10)[images.y_test]}, r"y_test is one-hot.*y.argmax\(axis=1\)"),
+        (
+            {"y_train": images.y_train[:, None], "y_test": images.y_test[:, None]},
+            r"those in y_train have shape \(1,\). Take y\[..., 0\]",
+        ),
+        (
+            {"y_train": np.eye(10, dtype=int)[images.y_train]},
+            r"those in y_train have shape \(10,\).*y.argmax\(axis=-1\)",
+        ),
+        ({"y_test": np.eye(10)[images.y_test]}, r"y_test must hold whole numbers.*y.argmax\(axis=-1\)"),
+        ({"y_test": np.eye(10, dtype=int)[images.y_test]}, r"those in y_test have shape \(10,\).*y.argmax\(axis=-1\)"),
         ({"y_train": np.array(["cat"] * len(images.y_train))}, "y_train holds texts.*np.unique"),
         ({"x_test": np.full_like(images.x_test, np.nan)}, "x_test holds NaN or infinite values"),
         ({"x_train": np.full_like(images.x_train, np.inf)}, "x_train holds NaN or infinite values"),

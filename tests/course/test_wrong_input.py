@@ -42,7 +42,9 @@ WRONG = {
     "cost, no model returned": (lambda: cost.cost(lambda: None), "function without arguments that returns one"),
     "cost, a number for a shape": (lambda: cost.cost(map_model, 224), r"such as \(224, 224, 3\)"),
     "cost, the batch axis given": (lambda: cost.cost(map_model, (None, 8, 8, 3)), "Leave the number of images out"),
-    "cost, channels first": (lambda: cost.cost(map_model, (3, 8, 8)), r"keep to the order \(height, width, channels\)"),
+    "cost, channels first": (lambda: cost.cost(map_model, (3, 8, 8)), r"Keep to the order \(height, width, channels\)"),
+    "cost, a size of 0": (lambda: cost.cost(map_model, (0, 8, 3)), r"such as \(224, 224, 3\)"),
+    "cost, a negative size": (lambda: cost.cost(map_model, (-8, 8, 3)), r"such as \(224, 224, 3\)"),
     "cost, a dict of shapes": (lambda: cost.cost(map_model, {"a": (8, 8, 3)}), "in the order of model.inputs"),
     "compare, a list": (lambda: cost.compare([map_model]), "needs a dict of at least one model"),
     "input_gradient, a number for a position": (

@@ -1,6 +1,6 @@
 """What moves values: padding and cropping, enlarging, reshaping, joining, and sums over an axis."""
 
-from .rule import Rule, joined, not_followed
+from .rule import Rule, joined
 
 
 def _moved(name, sign):
@@ -49,7 +49,7 @@ def _reduced(use):
 
 _reshape = Rule(sees=_reshaped, view=True)
 _concatenation = Rule(0, _concatenated)
-_elsewhere = Rule(0, not_followed)
+_elsewhere = Rule(0, sees=None)
 
 LAYERS = {
     Rule(0, _moved("padding", 1)): "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
@@ -65,6 +65,6 @@ OPERATIONS = {
     _reshape: "Reshape Squeeze ExpandDims",
     Rule(0, _reduced): "Mean Sum",
     Rule(0, _reduced, "inputs"): "Max Min Amax Amin Var Std Prod Logsumexp",
-    Rule(0, not_followed, view=True): "Transpose Swapaxes Moveaxis GetItem Split",
+    Rule(0, sees=None, view=True): "Transpose Swapaxes Moveaxis GetItem Split",
     _elsewhere: "Stack Take Flip Roll Repeat Tile BroadcastTo",
 }

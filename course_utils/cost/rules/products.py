@@ -4,11 +4,7 @@ import math
 
 import keras
 
-from .rule import Rule, not_followed
-
-
-def _dense(use):
-    return math.prod(use.shape) * use.op.units
+from .rule import Rule
 
 
 def _last_axis_mixed(use):
@@ -22,14 +18,8 @@ def _einsum(use):
     shapes = [tuple(operand.shape) for operand in keras.tree.flatten(use.args)]
     if len(terms) != 2 or any("." in t or len(t) != len(s) for t, s in zip(terms, shapes, strict=True)):
         return None
-    lengths = {
-        letter: n for term, shape in zip(terms, shapes, strict=True) for letter, n in zip(term, shape, strict=True)
-    }
+    lengths = dict(zip("".join(terms), (*shapes[0], *shapes[1]), strict=True))
     return None if None in lengths.values() else math.prod(lengths.values())
-
-
-def _matmul(use):
-    return math.prod(use.outputs[0]) * use.args[0].shape[-1]
 
 
 def _attention(use):
@@ -37,9 +27,13 @@ def _attention(use):
     return (math.prod(use.shape) + math.prod(use.outputs[0])) * use.inputs[1][1]
 
 
-LAYERS = {Rule(_dense, _last_axis_mixed, "inputs"): "Dense"}
+LAYERS = {
+    Rule(lambda use: math.prod(use.shape) * use.op.units, _last_axis_mixed, "inputs"): "Dense",
+}
 OPERATIONS = {
-    Rule(_matmul, not_followed, "inputs"): "Matmul Dot",
-    Rule(_einsum, not_followed, "inputs"): "Einsum",
-    Rule(_attention, not_followed, "inputs", extra=None): "DotProductAttention",
+    Rule(  # a single number has no shape: unknown
+        lambda use: math.prod(use.outputs[0]) * min(use.args[0].shape[-1], use.args[1].shape[-2:][0]), None, "inputs"
+    ): "Matmul Dot",
+    Rule(_einsum, None, "inputs"): "Einsum",
+    Rule(_attention, None, "inputs", extra=None): "DotProductAttention",
 }

@@ -59,24 +59,17 @@ class Use:
         return tuple(value) if isinstance(value, (tuple, list)) else (value,) * len(self.axes)
 
     def along(self, change):
-        """The Sight behind a window along the spatial axes: change(field, i) for the i-th."""
-        return self.sight and self.sight.along(self.axes, change, self.shape, self.outputs[0])
+        """The Sight behind a window along the spatial axes: change(field, i) for the i-th; None if it is no image's."""
+        seen = self.sight
+        if seen and None not in seen.axes and any(self.shape[a] > 1 and a not in seen.axes for a in self.axes):
+            return None
+        return seen and seen.along(self.axes, change, self.shape, self.outputs[0])
 
 
 def spatial_axes(rank, data_format=None):
     """The tensor axes of height and width, or their like, in a map with `rank` axes."""
     first = (data_format or keras.config.image_data_format()) == "channels_first"
     return tuple(range(2, rank)) if first else tuple(range(1, rank - 1))
-
-
-def unchanged(use):
-    """Sees what its first input sees."""
-    return use.sight
-
-
-def not_followed(use):
-    """What it sees is not known here."""
-    return None
 
 
 def joined(use):
@@ -112,4 +105,4 @@ class Rule:
     dropped: bool = False
 
 
-UNKNOWN = Rule(macs=None, sees=not_followed, keeps="inputs", extra=None)
+UNKNOWN = Rule(macs=None, sees=None, keeps="inputs", extra=None)

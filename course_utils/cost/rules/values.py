@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from .rule import UNKNOWN, Rule, unchanged
+from .rule import UNKNOWN, Rule, joined
 
 FROM_OUTPUT = {"elu", "exponential", "leaky_relu", "log_softmax", "relu", "relu6", "selu", "sigmoid", "softmax", "tanh"}
 """Activations whose derivative is computed from their own output; the others need their input."""
@@ -24,26 +24,14 @@ def activation_rule(layer):
         return _nothing
     if name not in dir(keras.activations):
         return UNKNOWN  # a function of the user's own
-    return Rule(0, unchanged, "output" if name in FROM_OUTPUT else "inputs")
+    return Rule(0, joined, "output" if name in FROM_OUTPUT else "inputs")
 
 
 def _normalised(use):
-    """Normalisation and softmax over the channels see their own position; over positions they see all."""
-    axis = getattr(use.op, "axis", -1)
-    axes = axis if isinstance(axis, (tuple, list)) else [axis]
+    """Normalisation and softmax over the channels see their own place; over positions, or in groups, they see all."""
+    axis = range(1, use.rank) if hasattr(use.op, "groups") else getattr(use.op, "axis", -1)
+    axes = [axis] if isinstance(axis, int) else axis
     return use.sight and use.sight.collapse([axis % use.rank for axis in axes], places=True)
-
-
-def _normalised_in_groups(use):
-    return use.sight and use.sight.collapse(range(1, use.rank), places=True)
-
-
-def _mean_and_spread(use):
-    return 8 * use.shape[use.op.axis % use.rank]
-
-
-def _mask(use):
-    return math.prod(use.shape)
 
 
 _nothing = Rule(view=True)
@@ -52,14 +40,12 @@ _by_nothing, _by_inputs, _by_output = Rule(), Rule(keeps="inputs"), Rule(keeps="
 LAYERS = {
     _by_output: "ReLU LeakyReLU ELU",
     _by_inputs: "PReLU Multiply Maximum Minimum",
-    _by_nothing: "InputLayer Add Subtract Average Rescaling GaussianNoise",
+    _by_nothing: "InputLayer Add Subtract Average Rescaling Normalization GaussianNoise",
     _nothing: "Identity ActivityRegularization Masking",
-    Rule(0, unchanged): "Normalization",
-    Rule(0, unchanged, "inputs", _mean_and_spread): "BatchNormalization",
-    Rule(0, _normalised, "inputs"): "LayerNormalization RMSNormalization UnitNormalization",
-    Rule(0, _normalised_in_groups, "inputs"): "GroupNormalization",
+    Rule(0, joined, "inputs", lambda use: 8 * use.shape[use.op.axis % use.rank]): "BatchNormalization",  # statistics
+    Rule(0, _normalised, "inputs"): "LayerNormalization RMSNormalization UnitNormalization GroupNormalization",
     Rule(0, _normalised, "output"): "Softmax",
-    Rule(extra=_mask, dropped=True): (
+    Rule(extra=lambda use: math.prod(use.shape), dropped=True): (
         "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout AlphaDropout"
     ),
     # Augmentation, which changes images in training only and is not trained.

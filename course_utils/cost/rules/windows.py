@@ -20,30 +20,14 @@ def _kernels(use):
     return [depthwise, pointwise] if pointwise else [depthwise]
 
 
-def _macs(shape, use):
+def _macs(use):
+    """A transposed convolution multiplies at each position of its input, others at each of their output."""
+    shape = use.shape if "Transpose" in type(use.op).__name__ else use.outputs[0]
     return use.places(shape) * sum(map(math.prod, _kernels(use)))
-
-
-def _convolved(use):
-    return _macs(use.outputs[0], use)
-
-
-def _spread(use):
-    """A transposed convolution multiplies at each position of its input."""
-    return _macs(use.inputs[0], use)
-
-
-def _between(use):
-    """Bytes of the depthwise result, before the 1×1."""
-    depthwise, _ = _kernels(use)
-    return use.width * use.places(use.outputs[0]) * math.prod(depthwise[-2:])
 
 
 def _places_of_maxima(use):
     return 8 * math.prod(use.outputs[0])
-
-
-# What the output sees
 
 
 def _extents(use, size):
@@ -94,9 +78,10 @@ def _whole_map(use):
     return use.sight and use.sight.reduce(use.axes, use.op.keepdims)
 
 
-_convolution = Rule(_convolved, _kernel_slid, "inputs")
-_separable = Rule(_convolved, _kernel_slid, "inputs", _between)
-_transposed = Rule(_spread, _kernel_spread, "inputs")
+_convolution = Rule(_macs, _kernel_slid, "inputs")
+_between = lambda use: use.width * use.places(use.outputs[0]) * math.prod(_kernels(use)[0][-2:])  # noqa: E731
+_separable = Rule(_macs, _kernel_slid, "inputs", _between)  # keeps the bytes of the depthwise result besides
+_transposed = Rule(_macs, _kernel_spread, "inputs")
 _max_pool = Rule(0, _pool_slid, extra=_places_of_maxima)
 _mean_pool = Rule(0, _pool_slid)
 

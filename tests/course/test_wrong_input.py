@@ -95,8 +95,6 @@ WRONG = {
     ),
     "training.compare, NumPy's rate": (lambda: compare(learning_rate=np.float32(0)), "must be a positive number"),
     "measure, a number for a shape": (lambda: training.measure(classifier, input_shape=8), "input_shape"),
-    "load, a folder": (lambda: training.load("."), "does not hold training results"),
-    "load, no such file": (lambda: training.load("no_such.json"), "no_such.json"),
     "recorded, no such name": (lambda: training.recorded("no-such"), "no experiment 'no-such' is recorded"),
     "inside, other things": (lambda: training.inside({}, {}), "Results"),
     **{

@@ -57,6 +57,11 @@ COMMANDS = {  # what may follow, what it does, the folder that it needs (a copy 
     "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1", "authoring"),
     "stamp": ("", "write the repository's name of pyproject.toml into all notebooks and the README", "authoring"),
     "publish": ("FOLDER", "write the last commit into FOLDER, without what students must not see", "authoring"),
+    "site": (
+        "[FOLDER] [--frames] [--pdf]",
+        "build the book, web pages to read anywhere, into build/site or FOLDER; --pdf prints it, too",
+        "authoring",
+    ),
     "grade": (
         "ASSIGNMENT SUBMISSION ... --out RESULTS [OPTION ...]",
         "grade folders, notebooks or zip files; all options: `.venv/bin/course-grade grade --help`",

@@ -33,6 +33,13 @@ def main(arguments=None) -> int:
     command = commands.add_parser("experiments", help="record a notebook's experiments under more seeds")
     experiments.add_arguments(command)
     command.set_defaults(do=experiments.run_command)
+    command = commands.add_parser("site", help="build the book, web pages that ask no other machine, into FOLDER")
+    command.add_argument(
+        "folder", type=Path, nargs="?", default=Path("build/site"), help="build/site, if none is given"
+    )
+    command.add_argument("--frames", action="store_true", help="first make the pictures of the controls, some minutes")
+    command.add_argument("--pdf", action="store_true", help="also print the book with Chromium into FOLDER/book.pdf")
+    command.set_defaults(do=_site)
     given = parser.parse_args(arguments)
     try:
         return given.do(given) or 0
@@ -44,6 +51,17 @@ def main(arguments=None) -> int:
 def _run(given) -> None:
     for path in given.paths:
         execute(path)
+
+
+def _site(given) -> int:
+    from . import site  # Sphinx and its themes take a moment
+
+    try:
+        site.run(given.folder, frames=given.frames, pdf=given.pdf)
+    except site.SiteError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def _check(_) -> int:

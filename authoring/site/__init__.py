@@ -1,0 +1,93 @@
+"""The book: the course as web pages that ask no other machine, `python course.py site [FOLDER] [--frames] [--pdf]`.
+
+`staging` makes Sphinx's source pages from notebooks and documents, `conf.py` and `extension` build them, `printing`
+makes the PDF. Nothing is executed; what notebooks print and draw is what they hold.
+"""
+
+import contextlib
+import html
+import io
+import os
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from ..publishing import leaks, secrets
+from ..releasing import ROOT
+from .staging import stage
+
+HERE = Path(__file__).resolve().parent
+TAG = re.compile(r"<[^>]+>")
+FRAMES = ROOT / "build" / "frames"
+
+
+class SiteError(Exception):
+    """No site was written; the text says why and what to do."""
+
+
+def build(folder, root=ROOT, frames=FRAMES):
+    """Build the site of the course at `root` into `folder`, in place of what stands there; the pages' paths.
+
+    frames: the folder that `python -m authoring.frames` filled. A control without its pictures is shown as a still.
+
+    Raises SiteError, and leaves `folder` as it was, on a warning of Sphinx (a link that leads nowhere, …), where a
+    page would show a solution or a hidden check, and where `folder` holds something else than a site.
+    """
+    folder = Path(folder).resolve()
+    if folder.exists() and any(folder.iterdir()) and not (folder / "searchindex.js").is_file():
+        raise SiteError(f"{folder} holds something else than a site: name a new folder")
+    with tempfile.TemporaryDirectory() as place:
+        pages, site = Path(place, "pages"), Path(place, "site")
+        stage(pages, Path(root), Path(frames))
+        _run_sphinx(pages, site, Path(place, "doctrees"))
+        _keep_private(site, Path(root), Path(place, "text"))
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(site, folder)
+    return sorted(path for path in folder.rglob("*.html") if "_static" not in path.parts)
+
+
+def _run_sphinx(pages, site, doctrees):
+    from sphinx.cmd.build import main
+
+    options = ["-q", "-W", "--keep-going", "-j", str(min(os.cpu_count() or 1, 4)), "-c", str(HERE), "-d", str(doctrees)]
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        failed = main([*options, "-b", "html", str(pages), str(site)])
+    if failed:
+        raise SiteError(f"Sphinx complains of:\n{said.getvalue().strip()}")
+    for name in (".buildinfo", "objects.inv"):  # for later builds and for other sites
+        (site / name).unlink(missing_ok=True)
+
+
+def _keep_private(site, root, text):
+    """SiteError where the words of a page hold what `authoring.publishing` keeps from students."""
+    if not (passages := secrets(root)):
+        return
+    for page in site.rglob("*"):
+        if page.suffix in (".html", ".js", ".txt", ".ipynb") and "_static" not in page.parts:
+            copy = text / page.relative_to(site)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            words = page.read_text(encoding="utf-8")
+            copy.write_text(html.unescape(TAG.sub("", words)), encoding="utf-8")
+    if found := leaks(text, passages):
+        raise SiteError("these pages would show what is private:\n" + "\n".join(found))
+
+
+def run(folder, frames=False, pdf=False):
+    """Build the site into `folder` and say what there is; `frames` makes the controls' pictures first, `pdf` a PDF."""
+    if frames:
+        from ..frames import main as make_frames
+
+        make_frames([str(FRAMES)])
+    began = time.monotonic()
+    pages = build(folder)
+    size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    print(f"{len(pages)} pages, {size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s")
+    print(f"Open {Path(folder, 'index.html').resolve()} in a browser.")
+    if pdf:
+        from .printing import print_book
+
+        path, count = print_book(Path(folder).resolve())
+        print(f"{path}: {count} pages, {path.stat().st_size / 1e6:.1f} MB")

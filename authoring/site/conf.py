@@ -1,0 +1,49 @@
+"""Sphinx's settings of the book; `authoring.site.build` makes the pages that this builds."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # Sphinx's own processes find `authoring`
+
+from authoring.releasing import course_settings
+
+REPOSITORY, REF = course_settings()
+
+project = "Modern CNNs, one block at a time"
+author = "The contributors to the course"
+html_title = project
+language = "en"
+extensions = ["myst_nb", "sphinx_copybutton", "authoring.site.extension"]
+exclude_patterns = ["_static"]
+suppress_warnings = ["misc.highlighting_failure"]  # %pip in the setup cell is no Python
+
+nb_execution_mode = "off"
+nb_ipywidgets_js = {}  # would come from another machine
+nb_merge_streams = True
+myst_enable_extensions = ["attrs_inline", "attrs_block", "colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+numfig = True
+html_math_renderer = "mathml"
+
+html_theme = "sphinx_book_theme"
+html_theme_options = {
+    "repository_url": f"https://github.com/{REPOSITORY}",
+    "repository_branch": REF,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_navbar_depth": 1,
+    "show_toc_level": 1,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "extra_footer": "Code: MIT licence. Prose and figures: CC BY 4.0.",
+}
+html_static_path = [name for name in ("_static",) if os.path.isdir(name)]
+html_extra_path = []
+html_css_files = ["book.css"]
+html_js_files = [("book.js", {"defer": "defer"})]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_last_updated_fmt = None
+copybutton_selector = "div.cell_input div.highlight pre, div.highlight-python pre, div.highlight-bash pre"

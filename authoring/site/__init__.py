@@ -19,6 +19,7 @@ from ..releasing import ROOT
 from .staging import stage
 
 HERE = Path(__file__).resolve().parent
+ICON = re.compile(r'"?([a-z0-9-]+)"?:\[\d+,\d+,(\[[^\]]*\]),"[0-9a-f]+",(?:"[^"]*"|\[[^\]]*\])\],?')
 TAG = re.compile(r"<[^>]+>")
 FRAMES = ROOT / "build" / "frames"
 
@@ -52,13 +53,29 @@ def _run_sphinx(pages, site, doctrees):
     from sphinx.cmd.build import main
 
     options = ["-q", "-W", "--keep-going", "-j", str(min(os.cpu_count() or 1, 4)), "-c", str(HERE), "-d", str(doctrees)]
+    options += ["-D", f"html_extra_path={pages / 'extra'}"]
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         failed = main([*options, "-b", "html", str(pages), str(site)])
     if failed:
         raise SiteError(f"Sphinx complains of:\n{said.getvalue().strip()}")
-    for name in (".buildinfo", "objects.inv"):  # for later builds and for other sites
-        (site / name).unlink(missing_ok=True)
+    for name in (".buildinfo", "objects.inv", "_sources"):  # for later builds and for other sites
+        shutil.rmtree(site / name) if (site / name).is_dir() else (site / name).unlink(missing_ok=True)
+    for path in site.rglob("*.map"):  # for those who debug the theme
+        path.unlink()
+    _thin_icons(site)
+
+
+def _thin_icons(site):
+    """Keep of the theme's 1.5 MB of icons those that a page or the theme's own script names."""
+    icons = site / "_static" / "scripts" / "fontawesome.js"
+    users = [*site.rglob("*.html"), site / "_static" / "scripts" / "pydata-sphinx-theme.js"]
+    used = {name for path in users for name in re.findall(r"\bfa-([a-z-]+)", path.read_text(encoding="utf-8"))}
+
+    def kept(found):
+        return found.group() if used & {found.group(1), *re.findall(r'"([a-z-]+)"', found.group(2))} else ""
+
+    icons.write_text(ICON.sub(kept, icons.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def _keep_private(site, root, text):

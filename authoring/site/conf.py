@@ -1,6 +1,5 @@
 """Sphinx's settings of the book; `authoring.site.build` makes the pages that this builds."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -15,12 +14,14 @@ author = "The contributors to the course"
 html_title = project
 language = "en"
 extensions = ["myst_nb", "sphinx_copybutton", "authoring.site.extension"]
-exclude_patterns = ["_static"]
+exclude_patterns = ["extra"]
 suppress_warnings = ["misc.highlighting_failure"]  # %pip in the setup cell is no Python
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}  # would come from another machine
 nb_merge_streams = True
+nb_code_prompt_show = "Show the set-up cell"
+nb_code_prompt_hide = "Hide the set-up cell"
 myst_enable_extensions = ["attrs_inline", "attrs_block", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 numfig = True
@@ -32,17 +33,19 @@ html_theme_options = {
     "repository_branch": REF,
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "navbar_start": [],
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
     "show_navbar_depth": 1,
     "show_toc_level": 1,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "extra_footer": "Code: MIT licence. Prose and figures: CC BY 4.0.",
 }
-html_static_path = [name for name in ("_static",) if os.path.isdir(name)]
-html_extra_path = []
+html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
-html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None

@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: mathematics without a script, words of the glossary, links to notebooks, image sizes."""
+"""What the book adds to Sphinx: mathematics without a script, glossary, links to notebooks, image sizes."""
 
 import html
 import re
@@ -34,23 +34,22 @@ class Links(SphinxPostTransform):
 
     def run(self):
         here, builder = self.env.docname, self.app.builder
-        terms = {} if here == GLOSSARY else words_of(self.env)
-        number = re.match(r"notebooks/(\d\d)", here)
-        terms = {word: term for word, term in terms.items() if not number or term[2] <= number.group(1)}
-        places = {
-            name.split("/")[1].split("_")[0]: name for name in self.env.found_docs if re.match(r"\w+/\w?\d", name)
-        }
-        pattern = re.compile(
-            rf"{PLACE.pattern}|\b({'|'.join(map(re.escape, sorted(terms, key=len, reverse=True))) or '(?!)'})(e?s)?\b"
-        )
-        seen, glossary = set(), builder.get_relative_uri(here, GLOSSARY) if here != GLOSSARY else ""
+        number = re.match(r"(?:notebooks|assignments)/(\w?\d+)", here)
+        pages = [name for name in self.env.found_docs if re.match(r"\w+/\w?\d", name)]
+        places = {name.split("/")[1].split("_")[0]: name for name in pages}
+        terms = words_of(self.env) if number else {}
+        terms = {word: term for word, term in terms.items() if here[0] == "a" or term[2] <= number.group(1)}
+        words = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)"
+        pattern = re.compile(rf"{PLACE.pattern}|\b({words})(e?s)?\b")
+        seen, glossary = set(), builder.get_relative_uri(here, GLOSSARY) if terms else ""
 
         def link(found):
             text = html.escape(found.group())
             if place := found.group(2) or found.group(3):
                 target = places.get(place)
-                same = target is None or target == here
-                return None if same else f'<a href="{builder.get_relative_uri(here, target)}">{text}</a>'
+                return (
+                    None if target in (None, here) else f'<a href="{builder.get_relative_uri(here, target)}">{text}</a>'
+                )
             anchor, meaning, _ = terms[found.group(4)]
             if anchor in seen:
                 return None

@@ -28,6 +28,7 @@ COVER = ("09", "bubbles")  # the picture of the front page: the cell that draws 
 
 def stage(folder, root=ROOT, frames=Path("none")):
     """Write into `folder` what Sphinx builds: a page for each notebook, assignment and document, and the front page."""
+    (folder / "extra").mkdir(parents=True)  # what is copied as it is
     lessons = [_lesson(path) for path in sorted([*root.glob("notebooks/*.ipynb"), *root.glob("assignments/*.ipynb")])]
     for path, nb, about in lessons:
         target = folder / about["place"]
@@ -37,9 +38,6 @@ def stage(folder, root=ROOT, frames=Path("none")):
         write(_page(nb, about, controls, folder), target)
     _documents(folder, root)
     _front_page(folder, root, lessons)
-    for name in ("book.css", "book.js"):
-        (folder / "_static").mkdir(exist_ok=True)
-        shutil.copy(HERE / name, folder / "_static")
 
 
 def _lesson(path):
@@ -60,7 +58,7 @@ def _page(nb, about, controls, folder):
         if cell.cell_type == "markdown":
             cell.source = QUESTION.sub(_question, PAGE.sub(r"](\1)", cell.source))
             cell.source = re.sub(r"<details>(?=<summary>(Hint|Solution))", _fold, cell.source)
-            cell.source = re.sub(r"^(\[Open in Colab\]\(\S+\))$", r"{.colab}\n\1", cell.source, flags=re.M)
+            cell.source = re.sub(r"^(\[Open in Colab\]\(\S+\))$", r"\1{.colab}", cell.source, flags=re.M)
             continue
         if cell.id == "setup":
             cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-input"]
@@ -110,13 +108,13 @@ def _fold(found):
 
 def _control(name, control, folder):
     """Put the pictures of all positions beside the page; the slider with which book.js shows them in the figure."""
-    place = folder / "_static" / "frames" / name
+    place = folder / "extra" / "frames" / name
     place.mkdir(parents=True)
     for index, frame in enumerate(control["frames"]):
         (place / f"{index}.png").write_bytes(base64.b64decode(frame))
     label, values, at = control["label"], control["values"], control["at"]
     return (
-        f'<div class="play" hidden data-figure="{name}" data-frames="../_static/frames/{name}/" '
+        f'<div class="play" hidden data-figure="{name}" data-frames="../frames/{name}/" '
         f'data-values="{html.escape(json.dumps(values))}"><label for="{name}-at">{html.escape(label)}</label>'
         f'<input id="{name}-at" type="range" min="0" max="{len(values) - 1}" value="{at}">'
         f'<output for="{name}-at">{html.escape(values[at])}</output></div>\n\n'
@@ -137,7 +135,7 @@ def _documents(folder, root):
 def _front_page(folder, root, lessons):
     """index.md from its template: what can be counted or read from the notebooks is, and nothing is said twice."""
     number, cell_id = COVER
-    _, nb, about = next(lesson for lesson in map(lambda old: _lesson(old[0]), lessons) if lesson[2]["number"] == number)
+    _, nb, about = _lesson(next(path for path, _, about in lessons if about["number"] == number))
     index = next(index for index, cell in enumerate(nb.cells) if cell.id == cell_id)
     picture = next(o.data["image/png"] for o in nb.cells[index].outputs if "image/png" in o.get("data", {}))
     (folder / "cover.png").write_bytes(base64.b64decode(picture))

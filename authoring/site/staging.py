@@ -73,7 +73,10 @@ def _figure(cell, after, name, control, folder):
     text = FIGURE.search(after.source).group(1)
     slider = _control(name, control, folder) if control else ""
     after.source = slider + FIGURE.sub("", after.source, count=1)
-    cell.metadata.mystnb = {"image": {"alt": _first_sentence(text)}, "figure": {"caption": text, "name": name}}
+    cell.metadata.mystnb = {
+        "image": {"alt": _first_sentence(text)},
+        "figure": {"caption": text[0].upper() + text[1:], "name": name},
+    }
     for output in cell.outputs:  # a value shown below a picture is no figure of its own
         if output.output_type == "execute_result" and set(output.data) == {"text/plain"}:
             value = output.data["text/plain"]

@@ -20,6 +20,8 @@ from .staging import stage
 
 HERE = Path(__file__).resolve().parent
 ICON = re.compile(r'"?([a-z0-9-]+)"?:\[\d+,\d+,(\[[^\]]*\]),"[0-9a-f]+",(?:"[^"]*"|\[[^\]]*\])\],?')
+# Labels of the theme and of myst-nb that hide from screen readers and voice control what a button says.
+MISNAMED = re.compile(r'(<button class="btn search-button-field[^>]*?|<summary) aria-label="[^"]*"')
 TAG = re.compile(r"<[^>]+>")
 FRAMES = ROOT / "build" / "frames"
 
@@ -64,6 +66,25 @@ def _run_sphinx(pages, site, doctrees):
     for path in site.rglob("*.map"):  # for those who debug the theme
         path.unlink()
     _thin_icons(site)
+    _light_images(site)
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(MISNAMED.sub(r"\1", text), encoding="utf-8", newline="\n")
+
+
+def _light_images(site):
+    """Pictures as WebP: without loss, but large ones, which hold photographs, with a loss that nobody sees."""
+    from PIL import Image
+
+    for path in sorted((site / "_images").glob("*.png")):
+        with Image.open(path) as image:
+            image.save(path.with_suffix(".webp"), lossless=True, method=4)
+            if path.with_suffix(".webp").stat().st_size > 60_000:
+                image.convert("RGB").save(path.with_suffix(".webp"), quality=88, method=4)
+        path.unlink()
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(re.sub(r"(_images/[\w-]+)\.png", r"\1.webp", text), encoding="utf-8", newline="\n")
 
 
 def _thin_icons(site):

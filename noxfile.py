@@ -14,7 +14,7 @@ import nox
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-OURS = ["-e", ".[dev]", "-e", "./autograder[instructor,cluster]"]
+OURS = ["-e", ".[dev,site]", "-e", "./autograder[instructor,cluster]"]
 PYTHONS = ["3.11", "3.12", "3.13"]
 TEST = ["python", "-m", "pytest", "-n", "2", "--dist", "loadscope", "--nbval-lax", "--nbval-current-env"]
 

@@ -54,11 +54,12 @@ def _run(given) -> None:
 
 
 def _site(given) -> int:
-    from . import site  # Sphinx and its themes take a moment
+    from . import site
+    from .site.printing import PrintError
 
     try:
         site.run(given.folder, frames=given.frames, pdf=given.pdf)
-    except site.SiteError as error:
+    except (site.SiteError, PrintError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -118,7 +118,8 @@ class Browser:
     def __enter__(self):
         from selenium import webdriver
 
-        chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+        names = ("chromium", "chromium-browser", "google-chrome")
+        chromium, driver = next(filter(None, map(shutil.which, names)), None), shutil.which("chromedriver")
         if not (chromium and driver):
             raise PrintError("printing needs a browser: apt-get install chromium chromium-driver (Debian)")
         self.folder = tempfile.TemporaryDirectory()

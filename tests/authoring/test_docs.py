@@ -37,6 +37,7 @@ ELSEWHERE = {
     "python course.py lab": ".github/workflows/weekly.yml",
     "python course.py test": ".github/workflows/weekly.yml",
     "python course.py run notebooks/01_one_by_one_convolution.ipynb": "noxfile.py",
+    "python course.py site": ".github/workflows/site.yml",
     "python course.py grade a1 submissions/ --out results/": "noxfile.py",
     ".venv/bin/course-grade merge part-* --out results/": "noxfile.py",
     "python course.py bench experiments vgg-kernels": "noxfile.py",
@@ -59,6 +60,7 @@ NOT_RUN = {
     ),
     "python course.py bench rewrites": "half an hour; a sample is in tests/autograder/test_right_answers.py",
     ".venv/bin/python -m authoring.frames FOLDER": "minutes; test_frames.py makes those of a small notebook",
+    "python course.py site --pdf": "needs a browser; .github/workflows/site.yml runs it",
     "dask": "starts the reader's cluster",
     'pip install . "./autograder[cluster]"': "for the machines of the reader's cluster; it is in the lock",
     'pip install "tensorflow[and-cuda]"': "3 GB, for machines with a GPU",
@@ -68,7 +70,7 @@ NOT_RUN = {
     ".venv/bin/pre-commit install": "changes the reader's clone",
     "nox -s oldest -- tests/course/test_cost.py": "an example of narrowing a session down",
     "uv pip compile --universal --no-annotate --no-header --python-version 3.11 --extra dev --extra instructor "
-    "--extra cluster pyproject.toml autograder/pyproject.toml requirements.txt "
+    "--extra cluster --extra site pyproject.toml autograder/pyproject.toml requirements.txt "
     "-o requirements-lock.txt": "makes a new lock of what is newest on that day",
 }
 

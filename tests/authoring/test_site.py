@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from pypdf import PdfReader
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -26,7 +27,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from authoring import publishing, site
 from authoring.notebooks import NotebookError, read
-from authoring.site import staging
+from authoring.site import printing, staging
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
@@ -178,6 +179,35 @@ def test_a_question_has_one_right_answer():
     assert marked.count("option right") == marked.count("option wrong") == 1
     with pytest.raises(NotebookError, match="2 answers"):
         staging.QUESTION.sub(staging._question, text.replace("No.", "Yes."))
+
+
+# The PDF ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_long_page_holds_every_chapter_and_links_within_itself(book):
+    chapters = printing._chapters(book)
+    page = BeautifulSoup(printing._assembled(book, chapters, dict.fromkeys(dict(chapters), 7)), "html.parser")
+    assert len(page.select(".chapter")) == len(chapters) + 1 == len(LESSONS) + 4
+    ids = [tag["id"] for tag in page.select("main [id]")]
+    lost = {link["href"] for link in page.select("a[href^='#']")} - {f"#{name}" for name in ids}
+    assert not lost and len(ids) == len(set(ids))
+    assert [row.get_text() for row in page.select(".contents li span")] == ["7"] * len(chapters)
+    assert all((book / image["src"]).is_file() for image in page.select("img"))
+
+
+@needs_browser
+def test_the_contents_name_the_pages_on_which_chapters_begin(tmp_path):
+    links = "".join(f'<a class="reference internal" href="{n}.html">Chapter {n}</a>' for n in "abc")
+    for name, lines in {"index": 1, "a": 1, "b": 150, "c": 1}.items():
+        text = f"<p>chapter {name}</p>" * lines
+        page = f'<title>Book</title><nav class="bd-links">{links}</nav><article class="bd-article">{text}</article>'
+        style = "<style>.chapter, .contents { break-before: page } .chapter:first-child { break-before: auto }</style>"
+        (tmp_path / f"{name}.html").write_text(f"<html><head>{style}</head><body>{page}</body></html>", "utf-8")
+    path, count = printing.print_book(tmp_path)
+    texts = [page.extract_text() for page in PdfReader(path).pages]
+    numbers = [int(number) for number in re.findall(r"Chapter [abc]\s*(\d+)", texts[1])]
+    assert len(texts) == count and numbers == [3, 4, count]
+    assert all(f"chapter {name}" in texts[number - 1] for name, number in zip("abc", numbers, strict=True))
 
 
 # In a browser -----------------------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ The notebooks themselves stay as they are, and hold nothing that only this book 
 
 import base64
 import html
+import io
 import json
 import re
 import shutil
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
 from ..notebooks import NotebookError, read, write
 from ..releasing import PAGE, ROOT, course_settings
@@ -57,6 +59,7 @@ def _page(nb, about, controls, folder):
     for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         if cell.cell_type == "markdown":
             cell.source = QUESTION.sub(_question, PAGE.sub(r"](\1)", cell.source))
+            cell.source = cell.source.replace("Choose an answer by opening it.", "Choose an answer.")
             cell.source = re.sub(r"<details>(?=<summary>(Hint|Solution))", _fold, cell.source)
             cell.source = re.sub(r"^(\[Open in Colab\]\(\S+\))$", r"\1{.colab}", cell.source, flags=re.M)
             continue
@@ -114,7 +117,8 @@ def _control(name, control, folder):
     place = folder / "extra" / "frames" / name
     place.mkdir(parents=True)
     for index, frame in enumerate(control["frames"]):
-        (place / f"{index}.png").write_bytes(base64.b64decode(frame))
+        with Image.open(io.BytesIO(base64.b64decode(frame))) as picture:
+            picture.save(place / f"{index}.webp", lossless=True)
     label, values, at = control["label"], control["values"], control["at"]
     return (
         f'<div class="play" hidden data-figure="{name}" data-frames="../frames/{name}/" '

@@ -296,7 +296,7 @@ def test_a_slider_moves_its_figure(reader):
     assert slider.accessible_name == "width r" and reader.find(".play output").text == "16"
     slider.send_keys(Keys.ARROW_RIGHT)
     assert reader.find(".play output").text == slider.get_attribute("aria-valuetext") == "64"
-    assert image.get_attribute("src").endswith("/2.png")
+    assert image.get_attribute("src").endswith("/2.webp")
     reader.wait(lambda: reader.run("return arguments[0].complete && arguments[0].naturalWidth > 0", image))
     reader.run("arguments[0].scrollIntoView({block: 'center'})", image)
     reader.picture("slider")

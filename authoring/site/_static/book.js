@@ -82,7 +82,7 @@
     const picture = document.querySelector(`#${box.dataset.figure} img`);
     const [input, output] = [box.querySelector("input"), box.querySelector("output")];
     const values = JSON.parse(box.dataset.values);
-    const url = (index) => `${box.dataset.frames}${index}.png`;
+    const url = (index) => `${box.dataset.frames}${index}.webp`;
     const name = () => input.setAttribute("aria-valuetext", values[input.value]);
     input.addEventListener("input", () => {
       picture.src = url(input.value);

@@ -74,11 +74,12 @@ def _page(nb, about, controls, folder):
 def _figure(cell, after, name, control, folder):
     """Make the line `Figure: …` of the cell that follows the picture's description and caption, with its slider."""
     text = FIGURE.search(after.source).group(1)
+    text = text[0].upper() + text[1:]
     slider = _control(name, control, folder) if control else ""
     after.source = slider + FIGURE.sub("", after.source, count=1)
     cell.metadata.mystnb = {
         "image": {"alt": _first_sentence(text)},
-        "figure": {"caption": text[0].upper() + text[1:], "name": name},
+        "figure": {"caption": text, "name": name},
     }
     for output in cell.outputs:  # a value shown below a picture is no figure of its own
         if output.output_type == "execute_result" and set(output.data) == {"text/plain"}:

@@ -4,6 +4,7 @@ The notebooks themselves stay as they are, and hold nothing that only this book 
 """
 
 import base64
+import copy
 import html
 import io
 import json
@@ -68,6 +69,7 @@ def _page(nb, about, controls, folder):
         pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
         if pictures and after is not None and FIGURE.search(after.source):
             _figure(cell, after, f"figure-{about['number']}-{cell.id}", controls.get(cell.id), folder)
+    nb.cells = [part for cell in nb.cells for part in _parted(cell)]
     return nb
 
 
@@ -86,6 +88,19 @@ def _figure(cell, after, name, control, folder):
             value = output.data["text/plain"]
             output.clear()
             output.update(output_type="stream", name="stdout", text=value + "\n")
+
+
+def _parted(cell):
+    """The cell; where it drew several pictures, one more that carries the last, for the caption below all of them."""
+    places = [index for index, output in enumerate(cell.get("outputs", ())) if "image/png" in output.get("data", {})]
+    if len(places) < 2 or "mystnb" not in cell.metadata:
+        return [cell]
+    last = copy.deepcopy(cell)
+    last.id, last.source, last.outputs = f"{cell.id}-caption", "", cell.outputs[places[-1] :]
+    last.metadata.tags = [*cell.metadata.get("tags", []), "remove-input"]
+    cell.outputs = cell.outputs[: places[-1]]
+    del cell.metadata.mystnb["figure"]
+    return [cell, last]
 
 
 def _first_sentence(text):
@@ -155,7 +170,7 @@ def _front_page(folder, root, lessons):
     assignments = [about for about in everything if about["place"].startswith("assignments")]
     for task in assignments:
         task["after"] = max(re.findall(r"\b\d\d\b", task["needs"]), default="")
-    text = template.get_template("index.md").render(
+    text = template.get_template("front.jinja").render(
         notebooks=notebooks,
         assignments=assignments,
         repository=repository,

@@ -96,7 +96,7 @@ def _parted(cell):
     if len(places) < 2 or "mystnb" not in cell.metadata:
         return [cell]
     last = copy.deepcopy(cell)
-    last.id, last.source, last.outputs = f"{cell.id}-caption", "", cell.outputs[places[-1] :]
+    last.id, last.outputs = f"{cell.id}-caption", cell.outputs[places[-1] :]  # an empty cell would be skipped
     last.metadata.tags = [*cell.metadata.get("tags", []), "remove-input"]
     cell.outputs = cell.outputs[: places[-1]]
     del cell.metadata.mystnb["figure"]

@@ -51,7 +51,8 @@ def _chapters(site):
 
 def _anchor(name, fragment=""):
     """The id in the one long page of what was `fragment` on the page `name`."""
-    return re.sub(r"\W+", "-", f"{name}-{fragment}" if fragment else name)
+    page = re.sub(r"\W+", "-", name)
+    return f"{page}--{fragment}" if fragment else page
 
 
 def _assembled(site, chapters, pages):

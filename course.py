@@ -54,7 +54,11 @@ COMMANDS = {  # what may follow, what it does, the folder that it needs (a copy 
     ),
     "test": ("[PATH or OPTION ...]", "run all tests, or those in PATH; options are pytest's, as -k photo", "tests"),
     "run": ("NOTEBOOK ...", "run notebooks from top to bottom, in place, and clean them", "authoring"),
-    "release": ("[NAME ...]", "make assignments/ from solutions/: all, or those named, such as a1", "authoring"),
+    "release": (
+        "[NAME ...] [--with-answers]",
+        "make assignments/ from solutions/: all, or those named, such as a1; and answers/, for after the deadline",
+        "authoring",
+    ),
     "stamp": ("", "write the repository's name of pyproject.toml into all notebooks and the README", "authoring"),
     "publish": ("FOLDER", "write the last commit into FOLDER, without what students must not see", "authoring"),
     "site": (

@@ -7,7 +7,7 @@ from pathlib import Path
 from . import experiments, length, publishing
 from .notebooks import NotebookError, execute
 from .publishing import PublishError
-from .releasing import release, stale, stamp
+from .releasing import answers, release, stale, stamp
 
 
 def main(arguments=None) -> int:
@@ -19,7 +19,9 @@ def main(arguments=None) -> int:
     command.set_defaults(do=_run)
     command = commands.add_parser("release", help="write assignments/ from solutions/")
     command.add_argument("names", nargs="*", metavar="NAME", help="such as a1; all, when none is given")
-    command.set_defaults(do=lambda given: _say(release(*given.names)))
+    text = "also write answers/, what students get after the deadline: model answers and explanations"
+    command.add_argument("--with-answers", dest="answers", action="store_true", help=text)
+    command.set_defaults(do=_release)
     command = commands.add_parser("stamp", help="write pyproject.toml's repository into all notebooks and the README")
     command.set_defaults(do=lambda _: _say(stamp()))
     command = commands.add_parser("check-release", help="fail if an assignment is not what its solution generates")
@@ -63,6 +65,13 @@ def _site(given) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _release(given) -> None:
+    changed = release(*given.names)
+    if given.answers:
+        changed += answers(*given.names)
+    _say(changed)
 
 
 def _check(_) -> int:

@@ -34,6 +34,14 @@ TABLE = re.compile(r"(?<=<!-- stamped: notebooks -->\n).*?(?=<!-- end -->)", re.
 STUB = "# your code here\n..."
 # How the cells begin that only instructors get. Their ids end in -why, and their tag is solution-only.
 EXPLANATION = re.compile(r"\*\*(Why|How to mark)\b")
+MARKING = re.compile(r"\*\*How to mark\b")  # and which of them never go out
+PREDICTION = "**Your prediction:** …"  # the cell below each "Predict", to write in
+MARKER = re.compile(r"^ *### (BEGIN|END) [A-Z ]+\n?", re.M)
+HAND_IN = re.compile(r"\*\*Hand in\*\*[^\n]*\n*")
+GIVEN = (
+    "These are the answers, for after the deadline: below each question a model answer, why it is so, what to expect "
+    "where you were asked to predict, and the common wrong answers."
+)
 
 
 def course_settings(root=ROOT):
@@ -119,6 +127,45 @@ def release(*names, root=ROOT):
     return _write_changed(dict(generate(name, root) for name in names or assignments(root)))
 
 
+def answers(*names, root=ROOT):
+    """Write answers/ for the named assignments (all, when none is named); return the paths that changed.
+
+    It is private, as solutions/ is: git ignores it, and `publish` refuses what holds a word of it.
+    """
+    return _write_changed(dict(explained(name, root) for name in names or assignments(root)))
+
+
+def explained(name, root=ROOT):
+    """Return (path, text) of the notebook that a student gets after the deadline of the assignment `name`.
+
+    The assignment with the model answers and the cells that explain them, without outputs and without nbgrader's
+    marks: nobody can hand it in. What tells an instructor how to mark stays out.
+
+    Raises NotebookError as `generate` does.
+    """
+    source = _solution(name, root)
+    path = Path(root) / "answers" / f"{source.stem}_answers.ipynb"
+    nb = clean(read(source))
+    nb.cells = [cell for cell in nb.cells if not MARKING.match(cell.source) and cell.source != PREDICTION]
+    for cell in nb.cells:
+        cell.metadata = {}
+        cell.source = HAND_IN.sub("", cell.source)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            cell.source = MARKER.sub("", cell.source).strip("\n")
+    title, *rest = nb.cells[0].source.split("\n")
+    nb.cells[0].source = "\n".join([f"{title} (answers)", "", GIVEN, *rest])
+    return path, text_of(nb)
+
+
+def _solution(name, root):
+    known = assignments(root)
+    if name not in known:
+        raise NotebookError(f"unknown assignment {name!r}; there are solutions for {', '.join(known) or 'none'}")
+    _ready(read(known[name]), known[name])
+    return known[name]
+
+
 def _write_changed(texts):
     changed = [path for path, text in texts.items() if not _holds(path, text)]
     for path in changed:
@@ -167,12 +214,9 @@ def generate(name, root=ROOT):
     """
     from nbgrader import preprocessors
 
-    known = assignments(root)
-    if name not in known:
-        raise NotebookError(f"unknown assignment {name!r}; there are solutions for {', '.join(known) or 'none'}")
-    path = Path(root) / "assignments" / known[name].name
-    source = read(known[name])
-    _ready(source, known[name])
+    origin = _solution(name, root)
+    path = Path(root) / "assignments" / origin.name
+    source = read(origin)
     nb = stamped(clean(source), path, root)
     nb.cells = [cell for cell in nb.cells if "solution-only" not in cell.metadata.get("tags", [])]
     steps = [
@@ -187,7 +231,7 @@ def generate(name, root=ROOT):
         for step in steps:
             step.preprocess(nb, {})
     except Exception as error:  # nbgrader raises RuntimeError here, ValidationError and others there
-        raise NotebookError(f"{known[name]}: nbgrader refuses it: {error}") from error
+        raise NotebookError(f"{origin}: nbgrader refuses it: {error}") from error
     for cell in nb.cells:
         cell.metadata.pop("tags", None)
         if cell.cell_type == "code":

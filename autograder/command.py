@@ -18,8 +18,22 @@ import sys
 import traceback
 from pathlib import Path
 
-from . import batch, changes, feedback, gradebook, gradescope, inbox, marks, options, records, reports, results, scale
+from . import (
+    batch,
+    changes,
+    feedback,
+    gradebook,
+    gradescope,
+    inbox,
+    marks,
+    options,
+    records,
+    reports,
+    results,
+    scale,
+)
 from . import solution as solutions
+from .attached import AttachmentError, attachment
 from .options import LIMITS
 from .questions import load_assignment
 from .sandbox.forkserver import GraderError
@@ -43,6 +57,7 @@ def main(arguments=None) -> int:
         inbox.InboxError,
         records.ResultsError,
         scale.ScaleError,
+        AttachmentError,
         solutions.SolutionError,
         GraderError,
     ) as error:
@@ -86,6 +101,7 @@ def assignment_of(name: str, folder: Path):
 def run_grade(given) -> int:
     """Grade what is new or changed, then write all reports."""
     assignment = assignment_of(given.assignment, given.checks)
+    answers = attachment(given.answers, assignment) if given.answers else None
     solutions.look(assignment)
     found, remarks = inbox.find(given.submissions, *_handed_out(assignment), given.sandbox)
     if given.shard:
@@ -119,7 +135,7 @@ def run_grade(given) -> int:
                 _take_marks(given.out, rows, records.latest(given.out))
         finally:  # after Ctrl-C as well
             unconfirmed = gradebook.not_confirmed(records.latest(given.out), keys)
-            changed = results.write(given.out, assignment, settings, unconfirmed, before, old, old_marks)
+            changed = results.write(given.out, assignment, settings, unconfirmed, before, old, old_marks, answers)
     if refused:
         raise UsageError(refused)
     whole = results.summary(given.out, settings, list(keys), unconfirmed)
@@ -188,6 +204,7 @@ def run_merge(given) -> int:
         if name is None:
             raise UsageError("these folders hold no results")
         assignment = assignment_of(name, given.checks)
+        answers = attachment(given.answers, assignment) if given.answers else None
         rows = _rows_of_marks(given, assignment, known)
         settings = _settings(given)
         _take_own_marks(given.out, known)
@@ -195,7 +212,7 @@ def run_merge(given) -> int:
         told = {record_name for folder in sources for record_name in records.latest(folder)}
         unconfirmed = {one: why for one, why in gradebook.not_confirmed_in([given.out]).items() if one not in told}
         unconfirmed |= gradebook.not_confirmed_in(sources)
-        results.write(given.out, assignment, settings, unconfirmed)
+        results.write(given.out, assignment, settings, unconfirmed, answers=answers)
     return DONE if results.summary(given.out, settings, list(known), unconfirmed) else SOME_NOT_GRADED
 
 

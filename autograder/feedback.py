@@ -40,8 +40,8 @@ def page(record, marks, titles=None) -> str:
     return page_of(entry(record, marks), Settings(), titles)
 
 
-def page_of(entry: Entry, settings: Settings, titles=None) -> str:
-    """The feedback on one submission as HTML."""
+def page_of(entry: Entry, settings: Settings, titles=None, answers=None) -> str:
+    """The feedback on one submission as HTML; answers: an Attachment (attached.py) that goes out with it."""
     final, titles = entry.final, titles or {}
     title = f"Feedback on {final['assignment']}: {entry.name}"
     if trouble := _trouble(final):
@@ -50,7 +50,7 @@ def page_of(entry: Entry, settings: Settings, titles=None) -> str:
         "feedback.html", title=title, trouble=None, score=entry.score, max_score=entry.max_score,
         waiting=final["status"] == "to mark", file=Path(final.get("source", "")).name, extra=final["extra"],
         questions=[_question(question, titles) for question in final["questions"]],
-        penalty=entry.penalty, late=in_words(entry.days), rule=settings.rule.told(),
+        penalty=entry.penalty, late=in_words(entry.days), rule=settings.rule.told(), answers=answers,
     )  # fmt: skip
 
 
@@ -139,8 +139,8 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ")", "…")) else text + "."
 
 
-def write_pages(folder, solution, made: list[Entry], settings: Settings) -> None:
-    """feedback/<submission>.html for every entry."""
+def write_pages(folder, solution, made: list[Entry], settings: Settings, answers=None) -> None:
+    """feedback/<submission>.html for every entry, with or without `answers`."""
     folder, known, files = Path(folder) / FOLDER, titles(solution), file_names(each.name for each in made)
     for each in made:
-        write_atomically(folder / f"{files[each.name]}.html", page_of(each, settings, known))
+        write_atomically(folder / f"{files[each.name]}.html", page_of(each, settings, known, answers))

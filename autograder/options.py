@@ -110,6 +110,8 @@ def _add_class(command):
     command.add_argument("--late-penalty", dest="penalty", type=_percent, metavar="PERCENT", help=text)
     text = "late days that cost nothing (default: 0)"
     command.add_argument("--late-free", dest="free", type=_days, metavar="DAYS", help=text)
+    text = "a notebook of explanations to go out with each page of feedback, in this run only: for after the deadline"
+    command.add_argument("--answers", metavar="NOTEBOOK", type=Path, help=text)
     text = "percent that lateness costs at most (default: 100)"
     command.add_argument("--late-most", dest="most", type=_percent, metavar="PERCENT", help=text)
 

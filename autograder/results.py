@@ -10,16 +10,19 @@ from .tables import number
 NAMED = 8  # people or pairs that are printed; the tables have them all
 
 
-def write(folder, assignment, settings: Settings, unconfirmed=None, before=None, old=None, old_marks=None) -> list[str]:
+def write(
+    folder, assignment, settings: Settings, unconfirmed=None, before=None, old=None, old_marks=None, answers=None
+) -> list[str]:
     """Write everything; returns what there is to say of scores that changed.
 
-    before: grades.csv as it was; old, old_marks: records and marks as they were.
+    before: grades.csv as it was; old, old_marks: records and marks as they were. answers: an Attachment that goes out
+    with the pages of feedback.
     """
     known = records.latest(folder)
     made = gradebook.entries(folder, settings, unconfirmed)
     names = feedback.titles(assignment.notebook)
     reports.write_tables(folder, assignment.questions, known, made, settings)
-    feedback.write_pages(folder, assignment.notebook, made, settings)
+    feedback.write_pages(folder, assignment.notebook, made, settings, answers)
     gradescope.write(folder, assignment, known, marks.read_marks(folder))
     statistics.write(folder, assignment.name, assignment.questions, made, names)
     returns.write(folder, assignment.name, made, settings)

@@ -152,6 +152,30 @@ def test_a_mark_scheme_does_not_go_out(tmp_path):
     assert "SECRETWORD" not in notebooks.text_of(release) and "MARK SCHEME" not in notebooks.text_of(release)
 
 
+def test_answers_explain_everything_and_nobody_can_hand_them_in(tmp_path):
+    cells = [
+        graded(SOLUTION, "a1-q1"),
+        graded("assert double(1) == 2", "a1-q1-test", test=True),
+        markdown(releasing.PREDICTION, "q1-prediction"),
+        markdown("**Why.** Two halves make a whole.", "q1-why", "solution-only"),
+        markdown("**How to mark.** Four points for SECRETWORD.", "q2-why", "solution-only"),
+        markdown("- One.\n\n**Hand in** this notebook.\n\n## References", "end"),
+    ]
+    place = course(tmp_path, *cells)
+    before = (place / "assignments/a1_layer.ipynb").read_bytes()
+    assert releasing.answers("a1", root=place) == [place / "answers/a1_layer_answers.ipynb"]
+    given = notebooks.read(place / "answers/a1_layer_answers.ipynb")
+    sources = {cell.id: cell.source for cell in given.cells}
+    assert list(sources) == ["title", "setup", "a1-q1", "a1-q1-test", "q1-why", "end"]
+    assert "secret_factor" in sources["a1-q1"] and "SOLUTION" not in sources["a1-q1"]
+    assert sources["title"].startswith("# Title (answers)\n\n") and sources["end"] == "- One.\n\n## References"
+    assert not any(cell.metadata or cell.get("outputs") for cell in given.cells)
+    assert (place / "assignments/a1_layer.ipynb").read_bytes() == before
+    assert releasing.answers("a1", root=place) == []  # the same bytes
+    with pytest.raises(NotebookError, match="unknown assignment 'a9'"):
+        releasing.answers("a9", root=place)
+
+
 @pytest.mark.parametrize(
     ("source", "name"),
     [("**Why.** Two halves.", "words"), ("**How to mark.** Four points.", "words"), ("Since two.", "q1-why")],

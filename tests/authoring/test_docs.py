@@ -26,6 +26,7 @@ COMMAND = re.compile(
 )
 FAST = [
     "python course.py release a1",
+    "python course.py release a1 --with-answers",
     "python course.py stamp",
     "python course.py publish ../modern-cnns-for-students",
     "python course.py publish ../course-for-students",

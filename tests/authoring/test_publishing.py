@@ -93,6 +93,21 @@ def test_what_git_should_not_hold_is_not_published(committed, tmp_path):
     assert not (tmp_path / "public").exists()
 
 
+def test_answers_do_not_go_out_from_wherever_they_lie(committed, tmp_path):
+    (made,) = releasing.answers("a1", root=committed)
+    (committed / ".gitignore").write_text("/answers/\n", encoding="utf-8")
+    commit(committed)
+    assert not [name for name in publish(tmp_path / "ignored", committed) if "answers" in name]
+    git(committed, "add", "-f", "answers")
+    commit(committed)
+    with pytest.raises(PublishError, match=r"take them out of git: answers/a1_layer_answers\.ipynb"):
+        publish(tmp_path / "public", committed)
+    shutil.move(made, committed / "notebooks/01_answers.ipynb")
+    commit(committed)
+    with pytest.raises(PublishError, match=r"01_answers\.ipynb: a1_layer\.ipynb, cell q1-why"):
+        publish(tmp_path / "public", committed)
+
+
 def test_a_secret_in_a_notebooks_output_is_found(committed, tmp_path):
     path = committed / "notebooks/00_start.ipynb"
     nb = notebooks.read(path)

@@ -387,6 +387,32 @@ def test_whose_score_changed_is_told_with_the_reason(quick, room, capsys):
     assert [row["submission"] for row in rows(room / "results/changes.csv")] == ["lee"]
 
 
+def test_explanations_go_out_with_the_pages_only_when_they_are_asked_for(quick, room, capsys):
+    def made(name, title, **label):
+        cell = nbformat.v4.new_markdown_cell(title, metadata={"nbgrader": label} if label else {})
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), room / name)
+        return room / name
+
+    page = room / "results/feedback/kim.html"
+    hand_in(room, kim=handed_in(WRONG_ADD))
+    given = made("t1_tiny_answers.ipynb", "# t1 · Tiny (answers)\n\nBecause two halves make a whole.")
+    assert quick() == 0 and "Explanations" not in page.read_text()
+    assert quick("--answers", str(given)) == 0
+    (address,) = re.findall(r'<a download="t1_tiny_answers.ipynb" href="data:[^,]+base64,([^"]+)"', page.read_text())
+    assert base64.b64decode(address) == given.read_bytes()
+    assert quick() == 0 and "Explanations" not in page.read_text()
+    refused = {
+        made("t2_answers.ipynb", "# t2 · Other (answers)"): "its title is not that of t1",
+        made("t1_tiny.ipynb", "# t1 · Tiny", grade_id="t1-q1"): "its cells are graded ones",
+        room / "missing.ipynb": "not a notebook that can be read",
+        room / "results/grades.csv": "not a notebook that can be read",
+    }
+    for path, told in refused.items():
+        capsys.readouterr()
+        assert quick("--answers", str(path)) == 2 and told in capsys.readouterr().err
+        assert "Explanations" not in page.read_text()
+
+
 def test_rows_that_a_run_does_not_confirm_are_marked_and_not_handed_on(quick, room, capsys):
     hand_in(room, kim={}, lee=WRONG_ADD)
     quick()

@@ -40,11 +40,13 @@ def describe(error: BaseException) -> str:
     """One line on an exception, with the line of the student's cell where it arose."""
     if isinstance(error, NotImplementedError):
         return NOT_STARTED
-    places = [
-        f"line {frame.lineno} of your cell" + (f", in `{frame.name[:80]}`" if frame.name.isidentifier() else "")
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith("<cell")
-    ]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")]
+    places = []
+    if frames:
+        name = frames[-1].name[:80] if frames[-1].name.isidentifier() else ""
+        elsewhere = name and frames[-1].filename != frames[0].filename  # an earlier answer, which this one calls
+        where = f"the cell with `{name}`" if elsewhere else "your cell" + (f", in `{name}`" if name else "")
+        places.append(f"line {frames[-1].lineno} of {where}")
     if isinstance(error, SyntaxError) and error.lineno:
         places.append(f"line {error.lineno} of your cell")
     try:

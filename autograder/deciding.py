@@ -1,9 +1,13 @@
 """From an answer and what was expected to points, and to a sentence that helps."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .answers import Answer
 from .questions import NOT_STARTED, Finding
+
+NO_RESULT = "It did not give a result"
 
 
 def passed(check: str, points: float, condition: bool, message: str) -> Finding:
@@ -24,8 +28,27 @@ def beside(core, more, mistakes=()) -> list[Finding]:
     """
     if any(finding.earned or finding.message in mistakes for finding in core):
         return [*core, *more]
+    stopped = next((finding.message for finding in core if finding.message.startswith(NO_RESULT)), "")
+    if stopped and all(finding.message.startswith(NO_RESULT) for finding in core):  # one cause, told once
+        return [*core, *(Finding(found.check, found.points, 0, stopped) for found in more)]
     message = "It counts once a value is right."
     return [*core, *(Finding(found.check, found.points, 0, found.message or message) for found in more)]
+
+
+def shared(findings, slips) -> list[Finding]:
+    """The findings, in which a slip that several checks see costs once: as much as the dearest of them, shared out.
+
+    slips: messages on known mistakes that leave the idea of an answer right, such as a forgotten bias.
+    """
+    for slip in slips:
+        lost = [finding for finding in findings if finding.message == slip and not finding.earned]
+        if len(lost) > 1:
+            kept = 1 - max(finding.points for finding in lost) / sum(finding.points for finding in lost)
+            findings = [
+                replace(finding, earned=round(kept * finding.points, 1)) if finding in lost else finding
+                for finding in findings
+            ]
+    return list(findings)
 
 
 def in_order(findings, checks) -> list[Finding]:
@@ -48,16 +71,26 @@ def in_pair(answer: Answer, index: int) -> Answer:
     return answer if value is None or value.shape != (2,) else Answer(value[index])
 
 
+def shape_trouble(shape, expected) -> str:
+    """What is wrong with an answer's shape, without the one that was expected."""
+    if 0 in shape and 0 not in expected:
+        return "it is empty, since no position was left over"
+    if len(shape) != len(expected):
+        return "another number of axes is asked for"
+    wrong = [str(axis) for axis, (n, right) in enumerate(zip(shape, expected, strict=True)) if n != right]
+    return f"{'axis' if len(wrong) == 1 else 'axes'} {' and '.join(wrong)} should be longer or shorter"
+
+
 def compare(check: str, points: float, answer: Answer | None, expected, hints=(), tolerance=1e-4) -> Finding:
     """A Finding for `answer`, which should be `expected` within `tolerance` of its largest value.
 
     hints: pairs (what a known mistake gives, what to tell who made it), looked at in order.
-    The message never shows an input or an expected value, only shapes and how far off the answer is.
+    The message never shows an input or what was expected, only the answer's own shape and how far off it is.
     """
     expected = np.asarray(expected)
     if answer is None or answer.value is None:
         error = answer.error if answer else "no answer was recorded"
-        return Finding(check, points, 0, error if error == NOT_STARTED else f"It did not give a result. {error}.")
+        return Finding(check, points, 0, error if error == NOT_STARTED else f"{NO_RESULT}. {error}.")
     value = answer.value
     if close(value, expected, tolerance):
         return Finding(check, points, points)
@@ -67,7 +100,7 @@ def compare(check: str, points: float, answer: Answer | None, expected, hints=()
     if value.dtype.kind not in "biuf":
         message = "The result is text, not numbers."
     elif value.shape != expected.shape:
-        message = f"The result has the shape {value.shape}, where {expected.shape} was expected."
+        message = f"The result has the shape {value.shape}: {shape_trouble(value.shape, expected.shape)}."
     elif not np.isfinite(value).all():
         message = "The result holds NaN or infinity."
     else:

@@ -162,7 +162,10 @@ def decide_q4(inputs, answers):
         (weights + 2 * cout, "The biases are counted twice."),
         (kernel * cin * cout + cout, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
     ]
+    square = "Height and width may differ: their product counts the positions, not the square of one of them."
+    squared = [(cin * cout * side**2, square) for side in (height, width)]
     mac_hints = [
+        *((weights * side**2, square) for side in (height, width)),
         ((weights + cout) * positions, "The biases were counted: MACs are the kernel's multiplications only."),
         (2 * weights * positions, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
         (kernel * cin * cout * positions, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
@@ -170,12 +173,19 @@ def decide_q4(inputs, answers):
     stride_hints = [
         (weights * positions, "Positions of the input were counted: a filter works only at those of the output."),
         (weights * (height // stride) * (width // stride), "An output size is rounded up, not down."),
+        (
+            weights * -(-height // kernel) * -(-width // kernel),
+            "You divided by the kernel: divide by the stride.",
+        ),
+        *((weights * (-(-side // stride)) ** 2, square) for side in (height, width)),
+        (weights * -(-height // 2) * -(-width // 2), "That is the cost with stride 2, the example's: use `stride`."),
+        (weights * positions // stride, "The stride was counted once: it divides the height and the width."),
     ]
     exact = 1e-12
     return [
         compare("parameters", 6, in_pair(answers["wide"], 0), weights + cout, parameter_hints, exact),
         compare("parameters without bias", 2, in_pair(answers["no bias"], 0), weights, (), exact),
-        compare("MACs of a 1×1", 3, in_pair(answers["1×1"], 1), cin * cout * positions, (), exact),
+        compare("MACs of a 1×1", 3, in_pair(answers["1×1"], 1), cin * cout * positions, squared, exact),
         compare("MACs", 4, in_pair(answers["wide"], 1), weights * positions, mac_hints, exact),
         compare("MACs with a stride", 5, in_pair(answers["strided"], 1), weights * strided, stride_hints, exact),
     ]
@@ -329,6 +339,7 @@ def probe_q7(bottleneck_block, inputs):
     block = bottleneck_block(*[inputs[name] for name in names])
     if not isinstance(block, keras.Model):
         raise TypeError(f"bottleneck_block returned a {type(block).__name__}, not a keras.Model")
+    attempt(block, inputs["x"])  # a model of the student's own class has no weights before it is called
     # Random weights, biases too: a fresh layer's biases are 0, and would hide what they do.
     rng = np.random.default_rng(inputs["weight seed"])
     block.set_weights([rng.normal(size=weight.shape).astype("float32") for weight in block.weights])

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import beside, compare, in_order, passed
+from autograder.deciding import beside, compare, in_order, passed, shared
 from autograder.looking import drawn_weights, kernel_places, leaves, living, outputs
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
@@ -257,10 +257,10 @@ def decide_q3(inputs, answers):
 
     given = answers["given"].value
     values = [
-        check("two", 4, "two 1×1 layers", widths[:3]),
-        check("equal", 3, "equal widths", [widths[0]] * 2),
+        check("two", 3, "two 1×1 layers", widths[:3]),
+        check("equal", 5, "equal widths", [widths[0]] * 2),  # NIN's usual case
         check("alone", 2, "the convolution alone", widths[:1]),
-        check("more", 2, "more 1×1 layers", widths[:4]),
+        check("more", 1, "more 1×1 layers", widths[:4]),
         check("strides", 3, "strides", widths[:3], strides),
     ]
     popped = "Your function changes the list of widths that it was given, and whoever calls it twice with the same "
@@ -388,13 +388,17 @@ def decide_q5(inputs, answers):
 # Question 6: class maps of a network that has none
 
 
+NO_BIAS = "The bias is missing, so that the mean of a map is not yet the score of its class."
+SPREAD_BIAS = "The bias belongs to every position as it is: its mean is the bias again."
+
+
 def inputs_q6(rng):
     height, width, channels, first, second, classes = distinct(rng, 6, 17, 6)
     return {
         "x": rng.normal(size=(3, height, width, channels)).astype("float32"),
         "larger": rng.normal(size=(1, height + 5, width + 8, channels)).astype("float32"),
         "widths": np.array([first, second, classes]),
-        "strides": int(rng.integers(1, 3)),
+        "strides": 2,  # the example's is 1
         "weight seed": int(rng.integers(2**31)),
     }
 
@@ -434,16 +438,13 @@ def decide_q6(inputs, answers):
         positions = maps.shape[1] * maps.shape[2]
         exponentials = np.exp(maps - maps.max(axis=-1, keepdims=True))
         hints = [
-            (maps - bias, "The bias is missing, so that the mean of a map is not yet the score of its class."),
+            (maps - bias, NO_BIAS),
             (maps / positions, "Now the sum of a map is the score. It should be its mean: do not divide."),
             (
                 (maps - bias) / positions + bias,
                 "The maps were divided by the number of positions: GAP does that already.",
             ),
-            (
-                maps - bias + bias / positions,
-                "The bias belongs to every position as it is: its mean is the bias again.",
-            ),
+            (maps - bias + bias / positions, SPREAD_BIAS),
             (relu(maps), "Negative values became 0: a ReLU on the class maps changes their mean."),
             (exponentials / exponentials.sum(axis=-1, keepdims=True), "That is a softmax of the maps: leave it out."),
             (maps.mean(axis=(1, 2)), "Those are the scores. The maps were asked for, before the mean is taken."),
@@ -451,10 +452,11 @@ def decide_q6(inputs, answers):
         ]
         return compare(title, points, answers[name], maps, hints, 1e-3)
 
-    return [
-        check("maps", 10, "class maps", inputs["x"]),
-        check("larger", 4, "another image size", inputs["larger"]),
+    findings = [
+        check("maps", 7, "class maps", inputs["x"]),
+        check("larger", 7, "another image size", inputs["larger"]),
     ]
+    return shared(findings, (NO_BIAS, SPREAD_BIAS))
 
 
 # Question 7: design a network
@@ -556,9 +558,14 @@ def faults(model, inputs, case):
         images = rng.normal(size=(2, height, width, channels))
         try:
             values = outputs(model, drawn_weights(model, rng), images)
+            if not np.isfinite(values).all():  # the mean of a map without positions
+                raise ValueError("not finite")
         except Exception:
-            fixed = f"The network does not take images of {height}×{width}: what comes after the last map must not"
-            yield "outputs", f"{fixed} depend on its size, as the Dense layer behind a Flatten does."
+            kinds = {type(layer).__name__ for layer in leaves(model)}
+            fixed = "what comes after the last map must not depend on its size, as a Dense layer behind Flatten does"
+            if not kinds & {"Flatten", "Reshape"}:
+                fixed = "poolings, strides or convolutions without padding leave nothing of a map so small"
+            yield "outputs", f"The network does not take images of {height}×{width}: {fixed}."
             images = None
             break
         if values.shape != (2, classes):

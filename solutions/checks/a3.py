@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import beside, close, compare, in_pair, passed, together
+from autograder.deciding import beside, close, compare, in_pair, passed, shared, together
 from autograder.questions import NOT_STARTED, Question, distinct
 from course_utils.reference import conv2d, max_pool, relu
 
@@ -153,7 +153,9 @@ def decide_q2(inputs, answers):
         unpaid = [piece for piece in parts if piece not in reductions(row)]
         squares = sum(kernel * kernel * reads * reads for kernel, reads, _ in parts)
         flat = sum(kernel * reads * filters for kernel, reads, filters in parts)
+        square = "Height and width may differ: their product counts the positions, not the square of one of them."
         hints = [
+            *((weights * side**2, square) for side in (height, width)),
             ((weights + biases_of(parts)) * positions, "The biases were counted: MACs are multiplications only."),
             (weights, "Each weight is used at every position: multiply by height and width."),
             (2 * weights * positions, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
@@ -610,7 +612,7 @@ def decide_q7(inputs, answers):
         check("not even the rest", 1, "not even the other branches fit"),
     ]
     mistakes = {message for _, message in mistaken_choices(inputs, inputs["first"]).values()}
-    return beside(values, nothing, mistakes)
+    return shared(beside(values, nothing, mistakes), [mistaken_choices(inputs, inputs["first"])["dearest"][1]])
 
 
 QUESTIONS = (

@@ -15,7 +15,7 @@ from itertools import permutations, product
 import numpy as np
 
 from autograder.answers import Answer, attempt
-from autograder.deciding import beside, close, compare, in_order, in_pair, passed
+from autograder.deciding import beside, close, compare, in_order, in_pair, passed, shared
 from autograder.looking import drawn_weights, is_linear, living, outputs, reaches, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
@@ -174,12 +174,12 @@ def judged(check, points, answers, right, hints, weights, failed):
     return compare(check, points, answer, right[0], known, TOLERANCE)
 
 
-def residual_values(inputs, x, path, projection=None, end=lambda y, s: relu(y + s), inside=relu, dead=0):
+def residual_values(inputs, x, path, projection=None, end=lambda y, s: relu(y + s), inside=relu, dead=0, bare=False):
     """What a residual block may give, in any order of its weights of equal shape; nothing when it cannot be built.
 
     path: (size, filters, stride) of each convolution of F; projection: the stride of the 1×1 on the shortcut, or None;
     end: makes the output of F(x) and the shortcut's maps; inside: what stands between two convolutions; dead: how many
-    more convolutions like the first there are whose results nobody reads.
+    more convolutions like the first there are whose results nobody reads; bare: the projection has no normalisation.
     """
     widths = [x.shape[-1], *(filters for _, filters, _ in path)]
     shapes = [(size, size, cin, cout) for (size, cout, _), cin in zip(path, widths, strict=False)]
@@ -188,13 +188,13 @@ def residual_values(inputs, x, path, projection=None, end=lambda y, s: relu(y + 
         shapes.append((1, 1, widths[0], widths[-1]))
         strides.append(projection)
     made = shapes + dead * shapes[:1]
-    orders = product(numberings(made), numberings([shape[-1] for shape in made]))
+    orders = product(numberings(made), numberings([shape[-1] for shape in (shapes[: len(path)] if bare else made)]))
     values = []
     for kernels, norms in orders:
 
         def conv_bn(x, i, kernels=kernels, norms=norms):
-            kernel = drawn(inputs, "kernel", kernels[i], *shapes[i])
-            return normalised(inputs, conv2d(x, kernel, stride=strides[i], padding="same"), norms[i])
+            y = conv2d(x, drawn(inputs, "kernel", kernels[i], *shapes[i]), stride=strides[i], padding="same")
+            return y if bare and i == len(path) else normalised(inputs, y, norms[i])
 
         y = conv_bn(x, 0)
         for i in range(1, len(path)):
@@ -202,6 +202,9 @@ def residual_values(inputs, x, path, projection=None, end=lambda y, s: relu(y + 
         with contextlib.suppress(ValueError):  # the shapes do not fit
             values.append(end(y, conv_bn(x, len(path)) if projection else x))
     return values
+
+
+BARE = "The projection has no batch normalisation: it is a 1×1 convolution with the stride, and BN."
 
 
 def residual_findings(points, inputs, answers, path_of):
@@ -225,6 +228,8 @@ def residual_findings(points, inputs, answers, path_of):
             (values(inside=lambda y: y), "The ReLU between the convolutions is missing."),
             *((values(live, dead=dead), thrown) for live, dead in ((path[1:], 0), (path[:1], 0), (path[:1], 1))),
         ]
+        if needed:
+            hints.append((values(bare=True), BARE))
         if check == "identity":
             always = "The shortcut is projected although the shapes agree: then it is the identity."
             hints.append((values(projection=1), always))
@@ -238,7 +243,7 @@ def residual_findings(points, inputs, answers, path_of):
                 hints.append((values(later), "The stride sits in the 3×3 (v1.5): here it belongs into the first 1×1."))
         weights = 5 * (len(path) + bool(needed))
         findings.append(judged(check, worth, answers, values()(), hints, weights, failed))
-    return findings
+    return shared(findings, [BARE])
 
 
 # Question 2: the basic block

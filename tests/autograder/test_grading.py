@@ -30,11 +30,11 @@ from submissions import (
 
 from autograder import answers, children
 from autograder.cells import is_stub
-from autograder.deciding import compare
+from autograder.deciding import beside, compare, passed, shared
 from autograder.engine import GraderError, RefusedError, grade
 from autograder.notebook import UnreadableSubmissionError, read_bytes
 from autograder.plan import plan
-from autograder.questions import load_assignment
+from autograder.questions import Finding, load_assignment
 from autograder.rebuild import rebuild
 from autograder.sandbox import cgroup, cleanup, forkserver, forkserver_main, readable, trial
 from autograder.sandbox.cleanup import below
@@ -431,6 +431,44 @@ def test_compare_tells_a_known_mistake_and_never_shows_the_expected_value():
     assert "1.25" not in other.message and "7.5" not in other.message
     assert compare("c", 3, answers.Answer(np.array(3.0)), 5).message == "The number is off by 2."
     assert compare("c", 3, answers.Answer(np.array(0)), 1234567).message == "The number is off by 1,234,567."
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [((3, 0), "empty"), ((2, 4, 1), "number of axes"), ((2, 4), "axis 1 should"), ((3, 4), "axes 0 and 1 should")],
+)
+def test_a_wrong_shape_is_told_without_the_right_one(shape, told):
+    message = compare("c", 3, answers.Answer(np.zeros(shape)), np.ones((2, 7))).message
+    assert told in message and str(shape) in message and "7" not in message
+
+
+def test_a_slip_that_several_checks_see_costs_as_much_as_the_dearest_of_them():
+    slip, other = "The bias is missing.", "The sign is wrong."
+    findings = [Finding("a", 6, 0, slip), Finding("b", 3, 0, slip), Finding("c", 2, 0, other), Finding("d", 1, 1)]
+    found = shared(findings, [slip])
+    assert [finding.earned for finding in found] == [2, 1, 0, 1]
+    assert [finding.message for finding in found] == [slip, slip, other, ""]  # each still says why
+    assert shared(findings, ["Nobody did this."]) == findings
+    assert shared(findings[1:], [slip]) == findings[1:]  # seen by one check: nothing to share
+
+
+def test_after_a_crash_nothing_else_is_told():
+    crashed = compare("value", 4, answers.Answer(error="NameError: name 'x' is not defined"), 1)
+    wrong = compare("value", 4, answers.Answer(np.array(3)), 1)
+    untouched, list_changed = passed("input untouched", 2, True, ""), passed("list untouched", 2, False, "It popped.")
+    found = beside([crashed], [untouched, list_changed])
+    assert [(finding.earned, finding.message) for finding in found] == [(0, crashed.message)] * 3
+    told = [finding.message for finding in beside([wrong], [untouched, list_changed])]
+    assert told == [wrong.message, "It counts once a value is right.", "It popped."]
+
+
+def test_an_error_in_an_earlier_answer_is_not_said_of_this_cell():
+    names = {}
+    exec(compile("def first(x):\n    return 1 / x", "<cell a>", "exec"), names)
+    exec(compile("def second(x):\n\n\n    return first(x)", "<cell b>", "exec"), names)
+    exec(compile("def third(x):\n    return 1 / x", "<cell b>", "exec"), names)
+    assert "(line 2 of the cell with `first`)" in str(answers.attempt(names["second"], 0)["error"])
+    assert "(line 2 of your cell, in `third`)" in str(answers.attempt(names["third"], 0)["error"])
 
 
 def test_an_error_is_told_in_plain_letters():

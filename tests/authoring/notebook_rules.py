@@ -284,6 +284,20 @@ def sections(nb, path):
     return [f"{path.name}: {problem}" for problem in problems]
 
 
+def predictions_have_a_place(nb, path):
+    """Below each "Predict" of an assignment is a cell to write in; and in a solution the question's Why answers it."""
+    problems = []
+    whys = {cell.id: cell.source for cell in nb.cells if cell.id.endswith("-why")}
+    for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
+        if cell.cell_type == "markdown" and "**Predict.**" in cell.source:
+            if after is None or after.source != releasing.PREDICTION:
+                problems.append(say(path, cell, f"put a cell below it that says {releasing.PREDICTION!r}"))
+            why = f"{cell.id.removesuffix('-statement')}-why"
+            if path.parent.name == "solutions" and why in whys and "**The prediction.** " not in whys[why]:
+                problems.append(say(path, cell, f"answer it in {why}, after '**The prediction.** '"))
+    return problems
+
+
 def quiz_questions(nb):
     """The number of quiz questions: bold questions followed by two or more folded options."""
     question = re.compile(r"\?\*\*\s*(?:<details>(?:(?!</details>).)*</details>\s*){2,}", re.S)

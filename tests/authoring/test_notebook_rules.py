@@ -75,6 +75,7 @@ GOOD = [
     (rules.headings, [markdown("# A\n## B\n### C\n## D\n\n```python\n# a comment\n```")]),
     (rules.formulas, [markdown("$$\\frac{a}{b} \\\\ c$$ costs $3, or `\\\\frac`")]),
     (rules.folds, [markdown(EXERCISE)]),
+    (rules.predictions_have_a_place, [markdown("**Predict.** What?"), markdown(releasing.PREDICTION)]),
     (rules.sections, [markdown(OPENING), markdown("**Predict.** What?"), markdown(ENDING)]),
     (rules.exercises_complete, exercise(EXERCISE, STUB)),
 ]
@@ -120,6 +121,8 @@ BAD = [
     (rules.headings, [markdown("## A")], "one heading of level 1"),
     (rules.headings, [markdown("Words.")], "one heading of level 1"),
     (rules.formulas, [markdown("$$\\\\frac{a}{b}$$")], "one backslash"),
+    (rules.predictions_have_a_place, [markdown("**Predict.** What?")], "put a cell below"),
+    (rules.predictions_have_a_place, [markdown("**Predict.** What?"), markdown("Words.")], "put a cell below"),
     (rules.folds, [markdown("<details><summary>Hint</summary>\n\nWords.")], "close"),
     (rules.folds, [markdown("<details><summary>Hint</summary>\nWords.\n\n</details>")], "blank line"),
     (rules.folds, [markdown("<details>\n\nWords.\n\n</details>")], "<summary>"),

@@ -31,8 +31,8 @@ IN_ALL = [
 ]
 RULES = {
     "notebooks": [*IN_ALL, rules.executed, rules.sections, rules.exercises_complete],
-    "solutions": [*IN_ALL, rules.executed],
-    "assignments": [*IN_ALL, rules.without_outputs],
+    "solutions": [*IN_ALL, rules.executed, rules.predictions_have_a_place],
+    "assignments": [*IN_ALL, rules.without_outputs, rules.predictions_have_a_place],
 }
 # The rows of the claims list that a notebook shows; each row is a tag on the code cell that shows it.
 CLAIMS = {

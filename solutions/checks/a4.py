@@ -208,8 +208,8 @@ def inputs_q3(rng):
     pool_height, pool_width = 4 + 3 * int(rng.integers(3, 6)) + 1, 4 + 3 * int(rng.integers(6, 9)) + 1
     length, units = distinct(rng, 20, 90, 2)
     lines = [
-        ((height + kernel, width + kernel, 3 * channels), conv),
-        ((height + 7, width + 7, channels), same),
+        ((height + kernel, height + width + kernel, 3 * channels), conv),  # so that rows and columns come out unequal
+        ((height + 7, height + width + 7, channels), same),
         ((pool_height, pool_width, channels), ("pool", 4, 3)),
         ((height, width, channels), ("flatten",)),
         ((length,), ("dense", units)),

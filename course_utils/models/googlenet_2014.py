@@ -6,7 +6,7 @@ others do within 2 % and a million operations, if K is 1024):
 
 | row | paper: parameters, operations | this network, biases not counted |
 |---|---|---|
-| conv1 | 2.7K, 34M | 9,408 and 118M: 2,688 = 64·3·(7+7) would fit a 7×1 and a 1×7 |
+| conv1 | 2.7K, 34M | 9,408 and 118M: notebook 06 finds a layer that fits both |
 | inception 4c | 463K, 100M | 509,440 and 100M |
 | inception 5a | 1072K, 54M | 1,042,432 and 51M |
 """

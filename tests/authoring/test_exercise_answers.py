@@ -6,10 +6,10 @@ An answer stands in the place of the stub's line `… # your turn`; the cells th
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
-from needed_cells import needed_cells
 from notebook_rules import output_text, tags
 
 from authoring import notebooks, releasing
+from authoring.needed_cells import needed_cells
 
 ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
     "00_start_here": {

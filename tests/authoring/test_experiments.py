@@ -70,8 +70,15 @@ def test_the_notebooks_cells_run_under_the_asked_seeds(folder, capsys):
 def test_all_nets_are_recorded_where_the_notebook_trains_some(folder):
     cell = "nets = {'a': 1, 'b': 2}\nlive = ['a']  # no time for b\nx = {n: nets[n] for n in live} | dict(seeds=[1])"
     notebook(folder / "07_x.ipynb", (cell, "experiment-x"))
-    experiments.run("x", *experiments.experiments()["x"], [1, 2])
-    assert training.recorded("x") == {"a": 1, "b": 2, "seeds": [1, 2]}
+    experiments.run("x", *experiments.experiments()["x"], [2, 3])
+    assert training.recorded("x") == {"a": 1, "b": 2, "seeds": [2, 3]}
+
+
+def test_the_live_seed_is_never_recorded(folder):
+    notebook(folder / "07_x.ipynb", ("x = dict(seeds=[1])", "experiment-x"))
+    with pytest.raises(experiments.ExperimentError, match="seed 1 is the one that the notebook runs live"):
+        experiments.run("x", *experiments.experiments()["x"], [1, 2])
+    assert not (folder / "experiments").exists() and 1 not in experiments.SEEDS and len(experiments.SEEDS) == 20
 
 
 @pytest.mark.parametrize("source", ["x = 1", "x = dict(seeds=[1]), dict(seeds=[1])"])

@@ -1,4 +1,4 @@
-"""What notebook 10 downloads, with stand-ins for the downloads: it skips with one sentence, or does what it says."""
+"""What notebook 12 downloads, with stand-ins for the downloads: it skips with one sentence, or does what it says."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ import pytest
 from course_utils import data, devices, models, training
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = nbformat.read(ROOT / "notebooks" / "10_beyond_one_machine.ipynb", as_version=4)
+NOTEBOOK = nbformat.read(ROOT / "notebooks" / "12_beyond_one_machine.ipynb", as_version=4)
 
 ONLINE = ("cifar", "cifar-train", "imagenet-weights", "imagenet-seen")
 

@@ -8,12 +8,11 @@ several notebooks draw; what only one of them needs is written in its own cells.
 from .cost import layer_costs
 from .diagram import diagram
 from .look import use_course_look
-from .modules import branch_bars
 from .network import network
 from .pictures import confidence_maps, images
 from .play import play
 from .results import bands, gradients, paired_differences, seed_ranges
 from .volumes import volumes
 
-__all__ = ["bands", "branch_bars", "confidence_maps", "diagram", "gradients", "images", "layer_costs", "network"]
+__all__ = ["bands", "confidence_maps", "diagram", "gradients", "images", "layer_costs", "network"]
 __all__ += ["paired_differences", "play", "seed_ranges", "use_course_look", "volumes"]

@@ -4,10 +4,8 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
-SKY, VERMILION, GREY, YELLOW = "#56B4E9", "#D55E00", "#777777", "#F0E442"
+SKY, VERMILION, GREY = "#56B4E9", "#D55E00", "#777777"
 MARKERS = "osD^vP"  # of lines, in their order
-SHADES = (BLUE, SKY, ORANGE, YELLOW, GREEN, PURPLE)  # of a module's branches, in their order
-HATCHES = ("", "///", "...", "xxx", "---", "|||")  # of the same branches, for grey
 
 
 def use_course_look():

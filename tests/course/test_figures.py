@@ -42,7 +42,6 @@ def test_pairs_draw_every_difference_hollow_where_luck_would_do():
 # What holds for every figure -------------------------------------------------------------------------------------
 
 PICTURE, MAP = np.ones((4, 4, 3)), np.ones((2, 2))
-COLUMNS = {"3a": {"1×1": 64, "3×3": 128}, "3b": {"1×1": 128, "3×3": 192}}
 
 
 def costs(*rows):
@@ -61,7 +60,6 @@ def costs(*rows):
         lambda: figures.gradients({"tanh": [[1, 2, 3]], "ReLU": [[7, 8, 9]]}),
         lambda: figures.confidence_maps([PICTURE], [MAP], ["cat"], title="finding"),
         lambda: figures.layer_costs(costs(("conv1", 200, 9_000), ("conv2", 1_800, 1_000)), "finding"),
-        lambda: figures.branch_bars(COLUMNS, "channels"),
     ],
 )
 def test_text_is_large_enough(draw):
@@ -91,9 +89,6 @@ def test_text_is_large_enough(draw):
         (lambda: figures.confidence_maps([PICTURE[..., 0]], [MAP]), r"\(height, width, 3\)"),
         (lambda: figures.confidence_maps([PICTURE], [np.ones((2, 2, 10))]), r"\(rows, columns\)"),
         (lambda: figures.layer_costs(costs(("norm", 0, 0))), "no layer of tiny has parameters or MACs"),
-        (lambda: figures.branch_bars({}, "channels"), "no branches to stack"),
-        (lambda: figures.branch_bars({"3a": {}}, "channels"), "no branches to stack"),
-        (lambda: figures.branch_bars({**COLUMNS, "4a": {"1×1": 1}}, "channels"), "4a"),
     ],
 )
 def test_what_cannot_be_drawn_is_explained(draw, says):

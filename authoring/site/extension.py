@@ -92,8 +92,13 @@ def words_of(env):
 
 
 def mathml(self, node):
-    """Mathematics as MathML, which browsers draw themselves."""
-    self.body.append(convert(node.astext(), display="block" if isinstance(node, nodes.math_block) else "inline"))
+    """Mathematics as MathML, which browsers draw themselves; a displayed equation has its number beside it."""
+    if not isinstance(node, nodes.math_block):
+        self.body.append(convert(node.astext(), display="inline"))
+        raise nodes.SkipNode
+    drawn = convert(node.astext(), display="block")
+    number = f'<span class="eqno">({node["number"]})</span>' if node["number"] else ""
+    self.body.append(self.starttag(node, "div", drawn + number, CLASS="equation") + "</div>")
     raise nodes.SkipNode
 
 

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-PAPER = {"paperWidth": 8.27, "paperHeight": 11.69, "marginTop": 0.7, "marginBottom": 0.8}  # inches; A4
+PAPER = {"paperWidth": 8.27, "paperHeight": 11.69, "marginTop": 0.7, "marginBottom": 0.8, "scale": 0.8}  # inches; A4
 FOOT = '<div style="font-size:8px;width:100%;text-align:center"><span class="pageNumber"></span></div>'
 
 
@@ -66,7 +66,7 @@ def _assembled(site, chapters, pages):
         if name == "index.html":
             head, title = page.head, page.title.get_text()
         article = page.select_one("article.bd-article")
-        for part in article.select("script, a.headerlink, .toctree-wrapper, .colab, .play"):
+        for part in article.select("script, a.headerlink, .toctree-wrapper, .colab, .play, details.hide"):
             part.decompose()
         for fold in article.select("details"):
             fold["open"] = ""

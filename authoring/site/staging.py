@@ -7,6 +7,7 @@ import base64
 import copy
 import html
 import io
+import itertools
 import json
 import re
 import shutil
@@ -21,11 +22,13 @@ from ..releasing import PAGE, ROOT, course_settings
 HERE = Path(__file__).resolve().parent
 OPENING = re.compile(r"# (\w+) · ([^\n]+)\n.*\*\*You need\*\*(.*?)\*\*Time\*\* about (\d+) minutes", re.S)
 FIGURE = re.compile(r"^Figure: (.+)\n*", re.M)
+EQUATION = re.compile(r"^\$\$.+?\$\$$", re.M | re.S)
 GLOSSARY_ROW = re.compile(r"^\| (?!term \||-)(.+?) \| (.+) \| (\d\d) \|$", re.M)
 # A question of a quiz: a bold line with its number, and two or more answers that fold; the right one begins with Yes.
 OPTION = r"<details><summary>.*?</summary>\n.*?</details>\n*"
 QUESTION = re.compile(rf"^\*\*(\d+\. .+?)\*\*\n\n((?:{OPTION}){{2,}})", re.M | re.S)
 FOLD = re.compile(r"<details><summary>(.*?)</summary>(.*?)</details>", re.S)
+MOST_BYTES = 2_000_000  # of the pictures of one slider
 COVER = ("09", "bubbles")  # the picture of the front page: the cell that draws it, and its notebook's number
 
 
@@ -57,9 +60,13 @@ def _lesson(path):
 
 def _page(nb, about, controls, folder):
     """The notebook as its page shows it."""
+    equations = itertools.count(1)
     for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         if cell.cell_type == "markdown":
             cell.source = QUESTION.sub(_question, PAGE.sub(r"](\1)", cell.source))
+            cell.source = EQUATION.sub(
+                lambda found: f"{found.group()} (eq-{about['number']}-{next(equations)})", cell.source
+            )
             cell.source = cell.source.replace("Choose an answer by opening it.", "Choose an answer.")
             cell.source = re.sub(r"<details>(?=<summary>(Hint|Solution))", _fold, cell.source)
             cell.source = re.sub(r"^(\[Open in Colab\]\(\S+\))$", r"\1{.colab}", cell.source, flags=re.M)
@@ -135,6 +142,8 @@ def _control(name, control, folder):
     for index, frame in enumerate(control["frames"]):
         with Image.open(io.BytesIO(base64.b64decode(frame))) as picture:
             picture.save(place / f"{index}.webp", lossless=True)
+    if (size := sum(path.stat().st_size for path in place.iterdir())) > MOST_BYTES:
+        raise NotebookError(f"{name}: its slider's pictures take {size:,} bytes; a page has {MOST_BYTES:,} for them.")
     label, values, at = control["label"], control["values"], control["at"]
     return (
         f'<div class="play" hidden data-figure="{name}" data-frames="../frames/{name}/" '

@@ -142,6 +142,14 @@ def test_mathematics_is_drawn_without_a_script(pages):
     assert not [path.name for path, page in pages.items() if "$$" in page.select_one("main").get_text()]
 
 
+def test_displayed_equations_are_numbered(pages):
+    for path in LESSONS:
+        count = len(of(pages, path).select(".equation math"))
+        numbers = [tag.get_text() for tag in of(pages, path).select(".equation .eqno")]
+        assert len(numbers) == len(set(numbers)) == count
+    assert of(pages, NOTEBOOKS[0]).select(".equation[id]")
+
+
 def test_words_are_explained_from_the_notebook_on_that_explains_them(pages):
     early, late = ({link["href"].split("#")[1] for link in of(pages, NOTEBOOKS[n]).select("a.term")} for n in (0, 7))
     assert "term-MACs" in early and "term-projection" in late
@@ -172,6 +180,15 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
     with pytest.raises(site.SiteError, match="name a new folder"):
         site.build(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_pictures_of_a_slider_that_are_too_heavy_stop_the_build(tmp_path, monkeypatch):
+    picture = _pictures(NOTEBOOKS[0])[0]
+    control = {"label": "r", "values": ["1", "2"], "at": 0, "frames": [picture, picture]}
+    staging._control("light", control, tmp_path)
+    monkeypatch.setattr(staging, "MOST_BYTES", 1000)
+    with pytest.raises(NotebookError, match="heavy.*1,000"):
+        staging._control("heavy", control, tmp_path)
 
 
 def test_a_question_has_one_right_answer():

@@ -2,7 +2,7 @@
 
 `import course_utils` loads neither Keras nor a backend; `course_utils.start()`, the last line of every notebook's
 first cell, does. Each module is read on its own:
-`data`, `reference`, `checks`, `figures`, `blocks`, `models`, `cost`, `training`, `devices`.
+`data`, `reference`, `checks`, `figures`, `blocks`, `models`, `cost`, `training`.
 """
 
 __version__ = "0.1.0"
@@ -17,7 +17,7 @@ import tempfile
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 """Keras's backends: the name of each, as KERAS_BACKEND and Python have it, and the name for readers."""
 
-__all__ = ["blocks", "checks", "cost", "data", "devices", "figures", "models", "reference", "start", "training"]
+__all__ = ["blocks", "checks", "cost", "data", "figures", "models", "reference", "start", "training"]
 
 
 def __getattr__(name):
@@ -46,7 +46,7 @@ def start(seed=1):
         keras = _import_keras()
         keras.utils.set_random_seed(seed)
         keras.ops.convert_to_numpy(keras.ops.zeros(1))  # the first operation brings out the rest of the messages
-        found = importlib.import_module(f"{__name__}.devices").gpus()
+        found = _accelerators(keras)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing between a lesson's cells
     figures = importlib.import_module(f"{__name__}.figures")
     figures.use_course_look()
@@ -54,6 +54,14 @@ def start(seed=1):
     version = importlib.import_module(backend).__version__
     kind = f"{len(found)} {'TPU' if found[0].startswith('tpu') else 'GPU'}" if found else "CPU"
     print(f"Keras {keras.version()} on {BACKENDS.get(backend, backend)} {version}, {kind}, seed {seed}")
+
+
+def _accelerators(keras):
+    """The GPUs or TPUs that Keras can use on its backend, as texts such as "gpu:0"."""
+    if keras.backend.backend() == "torch":  # where keras.distribution has no answer
+        torch = importlib.import_module("torch")
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return [device for device in keras.distribution.list_devices() if not device.lower().startswith("cpu")]
 
 
 def _import_keras():

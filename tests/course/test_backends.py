@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Who imports a backend, and why. TensorFlow only: MirroredStrategy in notebook 12, which says so and needs no GPU.
 NAMED = {
     "course_utils/checks/gradients.py": {"tensorflow", "jax", "torch"},  # gradients: a branch for each
-    "course_utils/devices.py": {"torch"},  # how many GPUs PyTorch sees, which Keras does not tell
+    "course_utils/__init__.py": {"torch"},  # how many GPUs PyTorch sees, which Keras does not tell
     "notebooks/12_beyond_one_machine.ipynb": {"tensorflow", "jax"},  # several devices: a cell for each
 }
 IMPORT = re.compile(r"^\s*(?:import|from)\s+(tensorflow|jax|torch)\b|import_module\(\"(tensorflow|jax|torch)\b", re.M)

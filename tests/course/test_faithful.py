@@ -5,10 +5,10 @@ import functools
 import keras
 import numpy as np
 import pytest
+from keras_weights import copy_weights, matched
 
 from course_utils import models
 from course_utils.cost.weightless import weightless
-from course_utils.models.pretrained import copy_weights, matched
 
 # Keras 3.15 itself calls NumPy in a way that NumPy 2 warns about.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

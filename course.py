@@ -60,6 +60,11 @@ COMMANDS = {  # what may follow, what it does, the folder that it needs (a copy 
         "authoring",
     ),
     "stamp": ("", "write the repository's name of pyproject.toml into all notebooks and the README", "authoring"),
+    "translate": (
+        "LANGUAGE [--check]",
+        "build the notebooks of a language, such as ko, from translations/; --check says what is stale or missing",
+        "authoring",
+    ),
     "publish": ("FOLDER", "write the last commit into FOLDER, without what students must not see", "authoring"),
     "site": (
         "[FOLDER] [--frames] [--pdf]",

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import experiments, length, publishing
+from . import experiments, length, publishing, translating
 from .notebooks import NotebookError, execute
 from .publishing import PublishError
 from .releasing import answers, release, stale, stamp
@@ -23,7 +23,11 @@ def main(arguments=None) -> int:
     command.add_argument("--with-answers", dest="answers", action="store_true", help=text)
     command.set_defaults(do=_release)
     command = commands.add_parser("stamp", help="write pyproject.toml's repository into all notebooks and the README")
-    command.set_defaults(do=lambda _: _say(stamp()))
+    command.set_defaults(do=lambda _: _say([*stamp(), *translating.translate_all()]))
+    command = commands.add_parser("translate", help="build a language's notebooks from translations/")
+    command.add_argument("language", metavar="LANGUAGE", help="a folder of translations/, such as ko")
+    command.add_argument("--check", action="store_true", help="write nothing; list what is stale, missing, orphaned")
+    command.set_defaults(do=lambda given: translating.run(given.language, given.check))
     command = commands.add_parser("check-release", help="fail if an assignment is not what its solution generates")
     command.set_defaults(do=_check)
     command = commands.add_parser("publish", help="write the last commit into FOLDER without what is private")

@@ -28,6 +28,8 @@ FAST = [
     "python course.py release a1",
     "python course.py release a1 --with-answers",
     "python course.py stamp",
+    "python course.py translate ko",
+    "python course.py translate ko --check",
     "python course.py publish ../modern-cnns-for-students",
     "python course.py publish ../course-for-students",
     "python course.py test tests/course/test_course.py -k stamp",

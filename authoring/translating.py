@@ -4,7 +4,7 @@ translations/LANGUAGE/NAME.md holds the translated text cells of the English not
 
     <!-- cell: its-id · english: 1a2b3c4d -->
 
-with a hash of the English cell that was translated. Built from both, the notebook stands in the folder LANGUAGE
+with a hash of the English cell that was translated; `<!-- code -->` stands for its next block of code. Built from both, the notebook stands in the folder LANGUAGE
 beside the English one: code, outputs and ids are those of the English notebook, and cannot differ. A cell whose
 English has changed since (stale), or that has no translation (missing), shows the English and says so.
 """
@@ -22,6 +22,8 @@ from .releasing import LINK, PAGE, ROOT, course_settings
 
 CELL = re.compile(r"^<!-- cell: (\S+?)(?: · english: ([0-9a-f]{8}))? -->\n", re.M)
 FOLDERS = ("notebooks", "assignments")
+CODE = "<!-- code -->"
+FENCE = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", re.M | re.S)
 COLAB_LINE = re.compile(r"^\[Open in Colab\].*\n*", re.M)
 # A link's target; first, what only looks like a link: code, and mathematics.
 TARGET = re.compile(
@@ -100,8 +102,8 @@ def plain(source) -> str:
 
 
 def digest(source) -> str:
-    """The hash of an English text cell that stands in its translation."""
-    return hashlib.sha256(plain(source).encode()).hexdigest()[:8]
+    """The hash of an English text cell that stands in its translation; its blocks of code are copied and play no part."""
+    return hashlib.sha256(FENCE.sub(CODE, plain(source)).encode()).hexdigest()[:8]
 
 
 def translated(path) -> dict[str, Translated]:
@@ -136,8 +138,9 @@ def build(twin, root=ROOT):
     current = state(twin).current
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            source = cells[cell.id].source if cell.id in current else _noted(plain(cell.source), twin.language.note)
-            cell.source = _linked(source, twin, root)
+            english = plain(cell.source)
+            source = coded(cells[cell.id].source, english) if cell.id in current else None
+            cell.source = _linked(source or _noted(english, twin.language.note), twin, root)
     repository, ref = course_settings(root)
     folder, name = twin.built.parent.relative_to(root).as_posix(), twin.built.name
     link = LINK.format(repository=repository, ref=ref, folder=folder, name=name)
@@ -146,6 +149,15 @@ def build(twin, root=ROOT):
     nb.cells[0].source = "\n\n".join(part for part in (title, link, body.strip("\n")) if part)
     nb.metadata["course"] = {"language": twin.language.code}
     return nb
+
+
+def coded(source, english):
+    """A translated text with the English one's blocks of code; None where it wants fewer or more than there are."""
+    blocks = [found[0] for found in FENCE.finditer(english)]
+    parts = source.split(CODE)
+    if len(parts) != len(blocks) + 1:
+        return None
+    return "".join(text + block for text, block in zip(parts, [*blocks, ""], strict=True))
 
 
 def _noted(source, note):

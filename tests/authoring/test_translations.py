@@ -184,6 +184,21 @@ def test_a_changed_english_cell_makes_its_translation_stale_and_no_other(german)
     assert translating.state(twin) == (["title"], [], ["words-1", "end"], ["gone"])
 
 
+def test_blocks_of_code_are_the_english_ones(german):
+    root, write = german
+    path = root / "notebooks" / "00_start.ipynb"
+    nb = notebooks.read(path)
+    for block in ("```python\nx = 1\n```", "```python\nx = 2\n```"):
+        nb.cells[2].source = f"Words:\n\n{block}"
+        notebooks.write(nb, path)
+        write("<!-- cell: words-1 -->\nWorte:\n\n<!-- code -->\n")
+        translating.translate("de", root)
+        assert built(root).cells[2].source == f"Worte:\n\n{block}"
+    write("<!-- cell: words-1 -->\nWorte ohne das Programm.\n")
+    translating.translate("de", root)
+    assert built(root).cells[2].source == f"> *Noch nicht übersetzt.*\n\n{nb.cells[2].source}"
+
+
 def test_a_new_address_makes_no_translation_stale(german):
     root, _ = german
     translating.translate("de", root)
@@ -305,7 +320,9 @@ def test_translated_cells_differ_in_words_alone(twin):
     cells = translating.translated(twin.translation)
     english = {cell.id: cell.source for cell in notebooks.read(twin.english).cells}
     current = translating.state(twin).current
-    found = {name: differences(english[name], cells[name].source, twin.language) for name in current}
+    sources = {name: translating.coded(cells[name].source, translating.plain(english[name])) for name in current}
+    assert None not in sources.values(), "as many lines '<!-- code -->' as the English cell has blocks of code"
+    found = {name: differences(english[name], sources[name], twin.language) for name in current}
     assert not {name: one for name, one in found.items() if one}
 
 

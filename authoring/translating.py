@@ -4,9 +4,10 @@ translations/LANGUAGE/NAME.md holds the translated text cells of the English not
 
     <!-- cell: its-id · english: 1a2b3c4d -->
 
-with a hash of the English cell that was translated; `<!-- code -->` stands for its next block of code. Built from both, the notebook stands in the folder LANGUAGE
-beside the English one: code, outputs and ids are those of the English notebook, and cannot differ. A cell whose
-English has changed since (stale), or that has no translation (missing), shows the English and says so.
+with a hash of the English cell that was translated; a line `<!-- code -->` stands for its next block of code. Built
+from both, the notebook stands in the folder LANGUAGE beside the English one: code, outputs and ids are those of the
+English notebook, and cannot differ. A cell whose English has changed since (stale), or that has no translation
+(missing), shows the English and says so.
 """
 
 import hashlib
@@ -102,7 +103,7 @@ def plain(source) -> str:
 
 
 def digest(source) -> str:
-    """The hash of an English text cell that stands in its translation; its blocks of code are copied and play no part."""
+    """The hash of an English text cell, in which its blocks of code play no part: a translation has the same."""
     return hashlib.sha256(FENCE.sub(CODE, plain(source)).encode()).hexdigest()[:8]
 
 

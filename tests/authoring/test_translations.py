@@ -95,7 +95,7 @@ def differences(english, source, lang):
     found = {what: (left[what], right[what]) for what in left if left[what] != right[what]}
     ours, theirs = numerals(english, SCALES), numerals(source, lang.scales)
     for value in [value for value in theirs - ours if value in spelt(english)]:
-        del theirs[value]  # two hundred, written 200
+        theirs[value] = ours[value]  # two hundred, written 200
     if ours != theirs:
         found["numbers"] = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
     return found

@@ -18,6 +18,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from . import terms
 from .notebooks import NotebookError, read, text_of
 from .releasing import LINK, PAGE, ROOT, course_settings
 
@@ -41,6 +42,7 @@ class Language(NamedTuple):
     name: str
     note: str  # what stands before a text that is shown in English
     words: dict  # {English: translated}: "Figure:", "Yes", … that the book and the rules look for
+    glossary: str  # what stands above the rows of the page of words
     scales: dict  # {a word after a number: what it multiplies by}, as million = 1000000 in English
 
 
@@ -77,7 +79,9 @@ def language(code, root=ROOT) -> Language:
     path = Path(root) / "translations" / code / "language.toml"
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Language(code, told["name"], told["note"], told["words"], told.get("scales", {}))
+        return Language(
+            code, told["name"], told["note"], told["words"], told.get("glossary", ""), told.get("scales", {})
+        )
     except OSError as error:
         known = ", ".join(languages(root)) or "none"
         raise NotebookError(f"{path}: no such file; the languages are {known}") from error
@@ -95,6 +99,13 @@ def twins(lang, root=ROOT) -> list[Twin]:
             raise NotebookError(f"{path}: there is no notebook {path.stem}; rename the translation with its notebook")
         found.append(Twin(lang, english, path, english.parent / lang.code / english.name))
     return found
+
+
+def pages(lang, root=ROOT) -> dict[Path, str]:
+    """{path: text} of what is built beside the notebooks: the page of words, where the language has terms.md."""
+    path = Path(root) / "translations" / lang.code / "terms.md"
+    place = Path(root) / "notebooks" / lang.code / "glossary.md"
+    return {place: terms.glossary(path, lang.glossary, root)} if path.is_file() else {}
 
 
 def plain(source) -> str:
@@ -178,7 +189,8 @@ def _linked(source, twin, root):
         file, mark, anchor = target.partition("#")
         place = Path(os.path.normpath(twin.english.parent / file))
         ours = place.parent / twin.language.code / place.name
-        if ours.is_file() or (Path(root) / "translations" / twin.language.code / f"{place.stem}.md").is_file():
+        source = "terms" if place.name == "glossary.md" else place.stem
+        if (Path(root) / "translations" / twin.language.code / f"{source}.md").is_file():
             place = ours
         made = found["before"] + Path(os.path.relpath(place, twin.built.parent)).as_posix() + mark + anchor
         if place.suffix != ".md":
@@ -207,6 +219,10 @@ def translate(code, root=ROOT) -> list[Path]:
         text = twin.translation.read_text(encoding="utf-8")
         changed += _write(twin.translation, CELL.sub(hashed, text))
         changed += _write(twin.built, text_of(build(twin, root)))
+    for path, text in pages(lang, root).items():
+        source = Path(root) / "translations" / lang.code / "terms.md"
+        changed += _write(source, terms.hashed(source, root))
+        changed += _write(path, text)
     for path in spare(lang, root):
         path.unlink()
         changed.append(path)
@@ -232,7 +248,9 @@ def drifted(lang, root=ROOT) -> list[Path]:
         made = json.loads(text_of(build(twin, root)))
         return twin.built.is_file() and json.loads(twin.built.read_text(encoding="utf-8")) == made
 
-    return [twin.built for twin in twins(lang, root) if not holds(twin)] + spare(lang, root)
+    old = [twin.built for twin in twins(lang, root) if not holds(twin)]
+    old += [path for path, text in pages(lang, root).items() if not _holds(path, text)]
+    return old + spare(lang, root)
 
 
 def report(lang, root=ROOT) -> str:
@@ -251,13 +269,20 @@ def report(lang, root=ROOT) -> str:
                 told += [
                     f"{path.stem}: {kind}: {', '.join(getattr(one, kind))}" for kind in kinds if getattr(one, kind)
                 ]
+    words = Path(root) / "translations" / lang.code / "terms.md"
+    if words.is_file() and (old := terms.stale(words, root)):
+        told.append(f"terms: stale or missing: {', '.join(old)}")
     head = f"{lang.name:30} cells  translated  stale  missing  orphaned"
     total = f"{'all':32} {sums[0]:5}  {sums[1]:10}  {sums[2]:5}  {sums[3]:7}  {sums[4]:8}"
     return "\n".join([head, *rows, total, f"coverage: {sums[1]} of {sums[0]}, {100 * sums[1] / sums[0]:.0f} %", *told])
 
 
+def _holds(path, text):
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
 def _write(path, text):
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
+    if _holds(path, text):
         return []
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")

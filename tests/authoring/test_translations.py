@@ -11,7 +11,7 @@ from making import code, course, markdown, notebook
 from notebook_rules import DETAILS, FENCE, HEADING, INLINE_CODE, blank
 from prose_rule import BOLD, NUMERAL, numbers
 
-from authoring import notebooks, releasing, translating
+from authoring import notebooks, releasing, terms, translating
 
 LANGUAGES = {code: translating.language(code) for code in translating.languages()}
 TWINS = [twin for lang in LANGUAGES.values() for twin in translating.twins(lang)]
@@ -296,6 +296,30 @@ def test_what_says_the_same_differs_in_nothing(german, english, source):
     assert differences(english, source, translating.language("de", german[0])) == {}
 
 
+GLOSSARY = "# Words\n\n| term | meaning | notebook |\n|---|---|---|\n"
+TERMS = "| English | Deutsch | nie | Bedeutung | english |\n|---|---|---|---|---|\n"
+
+
+def test_the_page_of_words_is_built_from_terms(german):
+    root, _ = german
+    english = root / "notebooks" / "glossary.md"
+    english.write_text(GLOSSARY + "| channel | one sheet | 00 |\n| rank | how many | 01 |\n")
+    path = root / "translations" / "de" / "terms.md"
+    path.write_text(TERMS + "| channel | Kanal | Känal, Channel | ein Blatt | |\n")
+    translating.translate("de", root)
+    page = (root / "notebooks" / "de" / "glossary.md").read_text(encoding="utf-8")
+    assert "| Kanal (channel) | ein Blatt | 00 |\n" in page and "| rank | how many | 01 |\n" in page
+    assert "](glossary.md) ([online]" in built(root).cells[4].source
+    assert terms.stale(path, root) == ["rank"]
+    assert translating.drifted(translating.language("de", root), root) == []
+    english.write_text(GLOSSARY + "| channel | one sheet of numbers | 00 |\n")
+    assert terms.stale(path, root) == ["channel"]
+    assert terms.terms(path)["channel"].never == ["Känal", "Channel"]
+    path.write_text(TERMS + "| channel | Kanal | ein Blatt |\n")
+    with pytest.raises(notebooks.NotebookError, match="five cells"):
+        terms.terms(path)
+
+
 # The course's own ------------------------------------------------------------------------------------------------
 
 
@@ -333,3 +357,39 @@ def test_translations_are_up_to_date(twin):
     for kind in ("stale", "missing", "orphaned"):
         if cells := getattr(now, kind):
             warnings.warn(f"{twin.translation.name}: {kind}: {', '.join(cells)}", stacklevel=1)
+
+
+def glossary_of(lang):
+    path = releasing.ROOT / "translations" / lang.code / "terms.md"
+    return terms.terms(path) if path.is_file() else {}
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.language.code}-{twin.built.stem}")
+def test_terms_have_one_form(twin):
+    text = blank(INLINE_CODE, blank(FENCE, twin.translation.read_text(encoding="utf-8")))
+    known = glossary_of(twin.language).values()
+    wrong = {form: term.ours for term in known for form in term.never if form in text}
+    assert not wrong, f"{{what stands there: what terms.md wants}}: {wrong}"
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.language.code}-{twin.built.stem}")
+def test_the_notebook_that_explains_a_term_uses_its_form(twin):
+    """Where the English notebook has the term in its prose, not in code alone."""
+    text = twin.translation.read_text(encoding="utf-8")
+    cells = notebooks.read(twin.english).cells
+    english = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").lower()
+    number, known = twin.built.stem.split("_")[0], glossary_of(twin.language)
+    owed = [term for term, _, at in terms.english_rows(releasing.ROOT) if at == number and term in known]
+    owed = [known[term].ours for term in owed if re.sub(r"\s*\(.*\)", "", term).lower() in english]
+    assert [form for form in owed if form not in text] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES.values(), ids=lambda lang: lang.code)
+def test_terms_are_up_to_date(lang):
+    known = glossary_of(lang)
+    forms = [term.ours for term in known.values()]
+    assert len(set(forms)) == len(forms), "two terms, one form"
+    spare = set(known) - {term for term, _, _ in terms.english_rows(releasing.ROOT)}
+    old = terms.stale(releasing.ROOT / "translations" / lang.code / "terms.md", releasing.ROOT) if known else []
+    if spare or old:
+        warnings.warn(f"{lang.code}, terms.md: stale or missing {old}, orphaned {sorted(spare)}", stacklevel=1)

@@ -47,7 +47,7 @@ def publish(folder, root=ROOT) -> list[str]:
         if old := stale(whole):
             names = ", ".join(path.name for path in old)
             raise PublishError(f"{names}: not what the solution generates; run `python course.py release`, and commit")
-        if (readme := tree / "README.md").is_file():
+        for readme in tree.glob("README*.md"):
             readme.write_text(INSTRUCTORS.sub("", readme.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
         if found := leaks(tree, secrets(whole)):
             raise PublishError("these files would show what is private:\n" + "\n".join(found))

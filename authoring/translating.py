@@ -20,9 +20,11 @@ from typing import NamedTuple
 
 from . import terms
 from .notebooks import NotebookError, read, text_of
-from .releasing import LINK, PAGE, ROOT, course_settings
+from .releasing import LINK, PAGE, ROOT, TABLE, contents, course_settings
 
 CELL = re.compile(r"^<!-- cell: (\S+?)(?: · english: ([0-9a-f]{8}))? -->\n", re.M)
+README_HEAD = re.compile(r"\A<!-- english: ([0-9a-f]{8}|\?) -->\n")
+README_ROW = re.compile(r"^\| \w+ \| \[(?P<title>.+?)\]\((?P<place>\S+?)\) \| .*$", re.M)
 FOLDERS = ("notebooks", "assignments")
 CODE = "<!-- code -->"
 FENCE = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", re.M | re.S)
@@ -42,6 +44,7 @@ class Language(NamedTuple):
     name: str
     note: str  # what stands before a text that is shown in English
     words: dict  # {English: translated}: "Figure:", "Yes", … that the book and the rules look for
+    table: str  # the head of the README's table of notebooks
     glossary: str  # what stands above the rows of the page of words
     scales: dict  # {a word after a number: what it multiplies by}, as million = 1000000 in English
 
@@ -80,7 +83,13 @@ def language(code, root=ROOT) -> Language:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
         return Language(
-            code, told["name"], told["note"], told["words"], told.get("glossary", ""), told.get("scales", {})
+            code,
+            told["name"],
+            told["note"],
+            told["words"],
+            told.get("table", ""),
+            told.get("glossary", ""),
+            told.get("scales", {}),
         )
     except OSError as error:
         known = ", ".join(languages(root)) or "none"
@@ -102,10 +111,39 @@ def twins(lang, root=ROOT) -> list[Twin]:
 
 
 def pages(lang, root=ROOT) -> dict[Path, str]:
-    """{path: text} of what is built beside the notebooks: the page of words, where the language has terms.md."""
-    path = Path(root) / "translations" / lang.code / "terms.md"
-    place = Path(root) / "notebooks" / lang.code / "glossary.md"
-    return {place: terms.glossary(path, lang.glossary, root)} if path.is_file() else {}
+    """{path: text} of what is built beside the notebooks: the page of words and the README, where there are sources."""
+    root = Path(root)
+    folder, made = root / "translations" / lang.code, {}
+    if (folder / "terms.md").is_file():
+        made[root / "notebooks" / lang.code / "glossary.md"] = terms.glossary(folder / "terms.md", lang.glossary, root)
+    if (folder / "README.md").is_file():
+        made[root / f"README.{lang.code}.md"] = readme(lang, root)
+    return made
+
+
+def readme(lang, root=ROOT) -> str:
+    """The README in a language, with the table of notebooks: translated ones where there are, else the English."""
+    repository, ref = course_settings(root)
+    built = {twin.english.relative_to(root).as_posix(): twin for twin in twins(lang, root)}
+
+    def row(found):
+        twin = built.get(found["place"])
+        if twin is None:
+            return found[0]
+        title = re.match(r"# \w+ · (.+)", translated(twin.translation)[read(twin.english).cells[0].id].source)[1]
+        return found[0].replace(found["place"], twin.built.relative_to(root).as_posix()).replace(found["title"], title)
+
+    rows = README_ROW.sub(row, contents(root)).split("\n\n")[0].splitlines()[2:]
+    table = "\n".join([*lang.table.strip("\n").splitlines(), *rows, ""])
+    text = (Path(root) / "translations" / lang.code / "README.md").read_text(encoding="utf-8")
+    text = README_HEAD.sub("", text).replace("{repository}", repository).replace("{ref}", ref)
+    return TABLE.sub(lambda _: table, text, count=1)
+
+
+def readme_digest(root=ROOT) -> str:
+    """The hash of the English README without its table, which stands on the first line of a translation."""
+    text = TABLE.sub("", (Path(root) / "README.md").read_text(encoding="utf-8"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def plain(source) -> str:
@@ -219,9 +257,13 @@ def translate(code, root=ROOT) -> list[Path]:
         text = twin.translation.read_text(encoding="utf-8")
         changed += _write(twin.translation, CELL.sub(hashed, text))
         changed += _write(twin.built, text_of(build(twin, root)))
-    for path, text in pages(lang, root).items():
-        source = Path(root) / "translations" / lang.code / "terms.md"
+    folder = Path(root) / "translations" / lang.code
+    if (source := folder / "terms.md").is_file():
         changed += _write(source, terms.hashed(source, root))
+    if (source := folder / "README.md").is_file():
+        text = source.read_text(encoding="utf-8")
+        changed += _write(source, text.replace("<!-- english: ? -->", f"<!-- english: {readme_digest(root)} -->", 1))
+    for path, text in pages(lang, root).items():
         changed += _write(path, text)
     for path in spare(lang, root):
         path.unlink()
@@ -269,12 +311,22 @@ def report(lang, root=ROOT) -> str:
                 told += [
                     f"{path.stem}: {kind}: {', '.join(getattr(one, kind))}" for kind in kinds if getattr(one, kind)
                 ]
-    words = Path(root) / "translations" / lang.code / "terms.md"
-    if words.is_file() and (old := terms.stale(words, root)):
-        told.append(f"terms: stale or missing: {', '.join(old)}")
+    told += stale_pages(lang, root)
     head = f"{lang.name:30} cells  translated  stale  missing  orphaned"
     total = f"{'all':32} {sums[0]:5}  {sums[1]:10}  {sums[2]:5}  {sums[3]:7}  {sums[4]:8}"
     return "\n".join([head, *rows, total, f"coverage: {sums[1]} of {sums[0]}, {100 * sums[1] / sums[0]:.0f} %", *told])
+
+
+def stale_pages(lang, root=ROOT) -> list[str]:
+    """A line for the page of words and for the README, where the English has changed since."""
+    folder, told = Path(root) / "translations" / lang.code, []
+    if (path := folder / "terms.md").is_file() and (old := terms.stale(path, root)):
+        told.append(f"terms: stale or missing: {', '.join(old)}")
+    if (path := folder / "README.md").is_file():
+        found = README_HEAD.match(path.read_text(encoding="utf-8"))
+        if not found or found[1] not in ("?", readme_digest(root)):
+            told.append(f"README: stale; English is now {readme_digest(root)}")
+    return told
 
 
 def _holds(path, text):

@@ -19,7 +19,7 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("README.md", "CONTRIBUTING.md", "solutions/README.md", "autograder/README.md", "docs/*.md")
+NAMES = ("README.md", "README.*.md", "CONTRIBUTING.md", "solutions/README.md", "autograder/README.md", "docs/*.md")
 DOCS = sorted(path for name in NAMES for path in ROOT.glob(name))
 COMMAND = re.compile(
     r"(?:[A-Z_]+=\S+ )?(?:(?:python3?|py) \S|(?:!?pip|uv|nox|uvx|make|apt-get|dask)\b|\.venv/bin/\w).*"

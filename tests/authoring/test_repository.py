@@ -125,7 +125,8 @@ def test_text_files_end_with_one_newline():
 
 
 # A translation's links are those of the English notebook; test_translations.py compares them.
-PAGES = [path for path in files("*.md") if path not in files("translations/*/*_*.md")]
+TRANSLATED = [*files("translations/*/*_*.md"), *files("translations/*/README.md")]
+PAGES = [path for path in files("*.md") if path not in TRANSLATED]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -139,8 +140,11 @@ def test_the_repositorys_name_stands_once():
     """Elsewhere it is stamped: in notebooks by `course.py stamp`, in README.md by hand (next test)."""
     slug = PROJECT["tool"]["course"]["repository"]
     kinds = ("*.py", "*.md", "*.toml", "*.cff", "*.txt", "run")
-    texts = {path.name: path.read_text(encoding="utf-8") for kind in kinds for path in files(kind)}
-    assert {name: text.count(slug) for name, text in texts.items() if slug in text and name != "README.md"} == {
+    texts = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for kind in kinds for path in files(kind)
+    }
+    found = {name: text.count(slug) for name, text in texts.items() if slug in text}
+    assert {name: count for name, count in found.items() if not re.fullmatch(r"README(\.\w+)?\.md", name)} == {
         "pyproject.toml": 1
     }
 

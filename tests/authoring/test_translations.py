@@ -320,6 +320,34 @@ def test_the_page_of_words_is_built_from_terms(german):
         terms.terms(path)
 
 
+def test_the_readme_has_the_table_of_translated_notebooks(german):
+    root, _ = german
+    (root / "README.md").write_text("# Course\n<!-- stamped: notebooks -->\n<!-- end -->\n")
+    settings = root / "translations" / "de" / "language.toml"
+    settings.write_text('table = "| | Thema | Minuten | |\\n|---|---|---|---|"\n' + SETTINGS, encoding="utf-8")
+    source = root / "translations" / "de" / "README.md"
+    source.write_text("<!-- english: ? -->\n# Kurs\n<!-- stamped: notebooks -->\n<!-- end -->\nMehr.\n<!-- end -->\n")
+    for name, number in (("notebooks/00_start", "00"), ("assignments/a1_layer", "a1")):
+        path = root / f"{name}.ipynb"
+        nb = notebooks.read(path)
+        nb.cells[0].source = f"# {number} · Title\n\n**You need** notebook 00. **Time** about 20 minutes."
+        notebooks.write(nb, path)
+    (root / "notebooks" / "01_next.ipynb").unlink()
+    translation = root / "translations" / "de" / "00_start.md"
+    translation.write_text("<!-- cell: title -->\n# 00 · Titel\n\nText.\n", encoding="utf-8")
+    translating.translate("de", root)
+    text = (root / "README.de.md").read_text(encoding="utf-8")
+    assert text.startswith(
+        "# Kurs\n<!-- stamped: notebooks -->\n| | Thema | Minuten | |\n|---|---|---|---|\n| 00 | [Titel]"
+    )
+    assert "(notebooks/de/00_start.ipynb) | 20 |" in text and "blob/main/notebooks/de/00_start.ipynb" in text
+    assert text.count("| a1 | [Title](assignments/a1_layer.ipynb) |") == 1 and text.endswith("Mehr.\n<!-- end -->\n")
+    lang = translating.language("de", root)
+    assert translating.stale_pages(lang, root) == []
+    (root / "README.md").write_text("# The course\n<!-- stamped: notebooks -->\n<!-- end -->\n")
+    assert translating.stale_pages(lang, root)[0].startswith("README: stale")
+
+
 # The course's own ------------------------------------------------------------------------------------------------
 
 
@@ -390,6 +418,5 @@ def test_terms_are_up_to_date(lang):
     forms = [term.ours for term in known.values()]
     assert len(set(forms)) == len(forms), "two terms, one form"
     spare = set(known) - {term for term, _, _ in terms.english_rows(releasing.ROOT)}
-    old = terms.stale(releasing.ROOT / "translations" / lang.code / "terms.md", releasing.ROOT) if known else []
-    if spare or old:
-        warnings.warn(f"{lang.code}, terms.md: stale or missing {old}, orphaned {sorted(spare)}", stacklevel=1)
+    for line in [*translating.stale_pages(lang), *(f"terms: orphaned: {term}" for term in spare)]:
+        warnings.warn(f"{lang.code}, {line}", stacklevel=1)

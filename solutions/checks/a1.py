@@ -7,7 +7,7 @@ autograder. What is expected comes from course_utils.reference, which no answer 
 import numpy as np
 
 from autograder.answers import attempt
-from autograder.deciding import beside, close, compare, in_pair, passed, together
+from autograder.deciding import beside, close, compare, in_pair, passed, shared, together
 from autograder.questions import Question, distinct
 from course_utils.reference import conv2d, relu
 
@@ -37,8 +37,8 @@ def decide_q1(inputs, answers):
     hints = [(products, unsummed), (products + inputs["bias"], unsummed)]
     forgotten = (products.sum(), "The weighted sum is right, and the bias is missing.")
     return [
-        compare("weighted sum", 6, answers["weighted sum"], products.sum(), hints),
-        compare("bias", 4, answers["bias"], products.sum() + inputs["bias"], [*hints, forgotten]),
+        compare("weighted sum", 2, answers["weighted sum"], products.sum(), hints),
+        compare("bias", 2, answers["bias"], products.sum() + inputs["bias"], [*hints, forgotten]),
     ]
 
 
@@ -73,11 +73,11 @@ def decide_q2(inputs, answers):
     changed = [name for name, answer in answers.items() if answer.changed]
     written = "Your function writes into the array it was given, so the caller's image is lost: make a new array."
     values = [
-        compare("image", 8, answers["image"], image, [clipped]),
-        compare("bias", 6, answers["bias"], image + bias, [forgotten, (relu(image + bias), clipped[1])]),
-        compare("batch", 7, answers["batch"], batch, [(relu(batch), clipped[1])]),
+        compare("image", 2, answers["image"], image, [clipped]),
+        compare("bias", 1, answers["bias"], image + bias, [forgotten, (relu(image + bias), clipped[1])]),
+        compare("batch", 2, answers["batch"], batch, [(relu(batch), clipped[1])]),
     ]
-    return beside(values, [passed("inputs untouched", 4, not changed, written)], (clipped[1], forgotten[1]))
+    return beside(values, [passed("inputs untouched", 1, not changed, written)], (clipped[1], forgotten[1]))
 
 
 # Question 3: a stride drops positions
@@ -119,8 +119,8 @@ def decide_q3(inputs, answers):
         return compare(name, 1, answers[f"{name} {stride}"], conv2d(x, kernel, bias, stride), hints)
 
     return [
-        together("image", 5, [check("image", image, stride) for stride in (2, 3)]),
-        together("batch", 3, [check("batch", batch, stride) for stride in (2, 3)]),
+        together("image", 7, [check("image", image, stride) for stride in (2, 3)]),
+        together("batch", 5, [check("batch", batch, stride) for stride in (2, 3)]),
         compare("stride 1", 2, answers["stride 1"], conv2d(image, kernel)),
     ]
 
@@ -183,11 +183,11 @@ def decide_q4(inputs, answers):
     ]
     exact = 1e-12
     return [
-        compare("parameters", 6, in_pair(answers["wide"], 0), weights + cout, parameter_hints, exact),
+        compare("parameters", 4, in_pair(answers["wide"], 0), weights + cout, parameter_hints, exact),
         compare("parameters without bias", 2, in_pair(answers["no bias"], 0), weights, (), exact),
-        compare("MACs of a 1×1", 3, in_pair(answers["1×1"], 1), cin * cout * positions, squared, exact),
-        compare("MACs", 4, in_pair(answers["wide"], 1), weights * positions, mac_hints, exact),
-        compare("MACs with a stride", 5, in_pair(answers["strided"], 1), weights * strided, stride_hints, exact),
+        compare("MACs of a 1×1", 2, in_pair(answers["1×1"], 1), cin * cout * positions, squared, exact),
+        compare("MACs", 3, in_pair(answers["wide"], 1), weights * positions, mac_hints, exact),
+        compare("MACs with a stride", 3, in_pair(answers["strided"], 1), weights * strided, stride_hints, exact),
     ]
 
 
@@ -233,26 +233,26 @@ def decide_q5(inputs, answers):
     return [
         compare(
             "no activation",
-            5,
+            2,
             answers["linear"],
             linear,
             [forgotten, (relu(linear), "There is a ReLU in the model, although no activation was asked for.")],
         ),
         compare(
             "relu",
-            4,
+            2,
             answers["relu"],
             relu(linear),
             [(softmax, "That is a softmax. A ReLU was asked for."), (relu(linear - bias), forgotten[1]), ignored],
         ),
         compare(
             "other activations",
-            3,
+            1,
             answers["tanh"],
             np.tanh(linear),
             [(relu(linear), "That is a ReLU, although another activation was asked for."), ignored],
         ),
-        compare("any height and width", 3, answers["any size"], relu(conv2d(inputs["larger"], kernel, bias))),
+        compare("any height and width", 1, answers["any size"], relu(conv2d(inputs["larger"], kernel, bias))),
     ]
 
 
@@ -364,7 +364,7 @@ def decide_q7(inputs, answers):
     else:
         shape = "The output is the same number everywhere, whatever the image."
     shaped = output is not None and output.shape == expected and np.ptp(output) > 0
-    shape_finding = passed("output's shape", 3, shaped, shape)
+    shape_finding = passed("output's shape", 4, shaped, shape)
 
     names = ("kernel 1", "bias 1", "kernel 2", "bias 2")
     values = [answers[name].value if name in answers else None for name in names]
@@ -376,7 +376,7 @@ def decide_q7(inputs, answers):
     if not fits or r == 0 or answers["number of weights"].value != 4:
         layers = "Two layers are asked for, each with a kernel and a bias: a 1×1 from cin to r channels, then the "
         layers += "kernel×kernel from r to cout."
-        lost = (("budget", 3), ("widest", 2), ("layers and activations", 4))
+        lost = (("budget", 4), ("widest", 4), ("layers and activations", 8))
         return [shape_finding, *(passed(check, points, False, layers) for check, points in lost)]
 
     step = sum(cost_per_channel(inputs))
@@ -392,7 +392,7 @@ def decide_q7(inputs, answers):
         (conv2d(squeezed, k2, b2, padding="same"), "Both ReLUs are missing."),
         (relu(conv2d(relu(squeezed), k2, b2)), 'The map shrinks: the second layer needs padding="same".'),
     ]
-    values = compare("layers and activations", 4, answers["output"], relu(looked), hints, 1e-3)
+    values = compare("layers and activations", 8, answers["output"], relu(looked), hints, 1e-3)
     # Sizes are believed where the output is what two layers of these sizes make, with a known mistake or without.
     made = output is not None and any(close(output, value, 1e-3) for value in (relu(looked), *(v for v, _ in hints)))
     other = "The output is not what a 1×1 and a kernel×kernel convolution of these sizes make of the image."
@@ -400,18 +400,104 @@ def decide_q7(inputs, answers):
     width = f"The budget of {budget:,} MACs allows another number of channels in the bottleneck than your {r}."
     return [
         shape_finding,
-        passed("budget", 3, made and r * step <= budget, spent if made else other),
-        passed("widest", 2, made and r == budget // step, width if made else other),
+        passed("budget", 4, made and r * step <= budget, spent if made else other),
+        passed("widest", 4, made and r == budget // step, width if made else other),
         values,
     ]
 
 
+# Question 8: the way back
+
+GRADIENTS = ("input", "kernel", "bias")
+
+
+def inputs_q8(rng):
+    n, height, width, cin, cout = distinct(rng, 2, 13, 5)
+    return {
+        # So large that finite differences are lost in the rounding; a formula does not mind.
+        "x": 1e13 * rng.normal(size=(n, height, width, cin)),
+        "kernel": 1e13 * rng.normal(size=(cin, cout)),
+        "gradient": rng.normal(size=(n, height, width, cout)) + 0.5,
+        "square": rng.normal(size=(cin, cin)),  # here shapes do not tell that a transpose is missing
+        "square gradient": rng.normal(size=(height, width, cin)),
+    }
+
+
+def probe_q8(conv1x1_backward, inputs):
+    def part(index, *arrays):
+        found = conv1x1_backward(*arrays)
+        if found is None or found is ...:
+            return found
+        if not isinstance(found, (tuple, list)) or len(found) != 3:
+            raise TypeError(f"three gradients are asked for, and it returned a {type(found).__name__}")
+        return found[index]
+
+    x, kernel, gradient = inputs["x"], inputs["kernel"], inputs["gradient"]
+    answers = {"square": attempt(part, 0, x[0], inputs["square"], inputs["square gradient"])}
+    for index, name in enumerate(("input", "kernel", "bias")):
+        answers[f"image {name}"] = attempt(part, index, x[0], kernel, gradient[0])
+        answers[f"batch {name}"] = attempt(part, index, x, kernel, gradient)
+    return answers
+
+
+def backward(x, kernel, gradient):
+    """Gradients of a sum of conv2d's outputs, weighted by `gradient`, with respect to x, the kernel and the bias."""
+    found = conv2d(gradient, kernel.T[None, None])
+    pixels, errors = x.reshape(-1, x.shape[-1]), gradient.reshape(-1, gradient.shape[-1])
+    return found, np.einsum("pi,po->io", pixels, errors), errors.sum(axis=0)
+
+
+def decide_q8(inputs, answers):
+    kernel, square = inputs["kernel"], inputs["square"]
+    mean = "That is the mean over the positions: what an entry does at each of them adds up, so sum."
+    order = "The gradients come in another order than x, kernel, bias."
+    turned = "The kernel is not transposed: an input i reaches the output o by kernel[i, o]."
+    images = "One kernel and one bias serve the whole batch: their gradients are summed over its images too."
+
+    def look(name, x, gradient, title):
+        right = dict(zip(GRADIENTS, backward(x, kernel, gradient), strict=True))
+        hints = [(value, order) for other, value in right.items() if other != name]
+        if name == "input":
+            summed = right[name].sum(axis=(-3, -2))
+            hints.append((summed, "Each position of x has a gradient of its own: sum over the outputs alone."))
+        else:
+            place = GRADIENTS.index(name)
+            hints.append((right[name] / gradient[..., 0].size, mean))
+            if x.ndim == 4:
+                single = np.array([backward(*pair)[place] for pair in zip(x, [kernel] * len(x), gradient, strict=True)])
+                hints += [(values, images) for values in (single, single[0], single.mean(axis=0))]
+            if name == "kernel":
+                hints.append((right[name].T, "The kernel's gradient is transposed: its shape is (cin, cout)."))
+        return compare(name, 1, answers[f"{title} {name}"], right[name], hints)
+
+    image = {name: look(name, inputs["x"][0], inputs["gradient"][0], "image") for name in GRADIENTS}
+    batch = {name: look(name, inputs["x"], inputs["gradient"], "batch") for name in GRADIENTS}
+    untransposed = conv2d(inputs["square gradient"], square[None, None])
+    expected = conv2d(inputs["square gradient"], square.T[None, None])
+    square_look = compare("square", 1, answers["square"], expected, [(untransposed, turned)])
+    values = [
+        together("input", 8, [image["input"], square_look]),
+        together("kernel", 8, [image["kernel"]]),
+        together("bias", 5, [image["bias"]]),
+    ]
+    # What is wrong for one image was told and paid there.
+    right = [batch[name] for name in GRADIENTS if image[name].earned or image[name].message == order]
+    changed = any(answer.changed for answer in answers.values())
+    written = "Your function writes into an array that it was given: make a new one."
+    more = [
+        together("batch", 5, right) if right else passed("batch", 5, False, "It counts once a gradient is right."),
+        passed("inputs untouched", 2, not changed, written),
+    ]
+    return shared(beside(values, more, (mean, order, turned)), (mean, order))
+
+
 QUESTIONS = (
-    Question("a1-q1", 10, "pixel_response", inputs_q1, probe_q1, decide_q1),
-    Question("a1-q2", 25, "conv1x1", inputs_q2, probe_q2, decide_q2, needs=("a1-q1",)),
-    Question("a1-q3", 10, "strided_conv1x1", inputs_q3, probe_q3, decide_q3, needs=("a1-q1", "a1-q2")),
-    Question("a1-q4", 20, "count", inputs_q4, probe_q4, decide_q4),
-    Question("a1-q5", 15, "keras_conv1x1", inputs_q5, probe_q5, decide_q5, needs=("a1-q2",)),
+    Question("a1-q1", 4, "pixel_response", inputs_q1, probe_q1, decide_q1),
+    Question("a1-q2", 6, "conv1x1", inputs_q2, probe_q2, decide_q2, needs=("a1-q1",)),
+    Question("a1-q3", 14, "strided_conv1x1", inputs_q3, probe_q3, decide_q3, needs=("a1-q1", "a1-q2")),
+    Question("a1-q4", 14, "count", inputs_q4, probe_q4, decide_q4),
+    Question("a1-q5", 6, "keras_conv1x1", inputs_q5, probe_q5, decide_q5, needs=("a1-q2",)),
     Question("a1-q6", 8, "widest_bottleneck", inputs_q6, probe_q6, decide_q6, needs=("a1-q4",)),
-    Question("a1-q7", 12, "bottleneck_block", inputs_q7, probe_q7, decide_q7, needs=("a1-q4", "a1-q6")),
+    Question("a1-q7", 20, "bottleneck_block", inputs_q7, probe_q7, decide_q7, needs=("a1-q4", "a1-q6")),
+    Question("a1-q8", 28, "conv1x1_backward", inputs_q8, probe_q8, decide_q8, needs=("a1-q2",)),
 )

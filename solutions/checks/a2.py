@@ -84,8 +84,8 @@ def decide_q1(inputs, answers):
     pooled, channel = global_average_pool(batch[:1]), image[..., :1]
     channel_hints = [(channel.mean(), single), *hints(channel)]
     return [
-        compare("image", 4, answers["image"], global_average_pool(image), hints(image)),
-        compare("batch", 4, answers["batch"], global_average_pool(batch), batch_hints),
+        compare("image", 1, answers["image"], global_average_pool(image), hints(image)),
+        compare("batch", 1, answers["batch"], global_average_pool(batch), batch_hints),
         compare("a batch of one", 1, answers["one image"], pooled, [(pooled[0], single), *hints(batch[:1])]),
         compare("one channel", 1, answers["one channel"], global_average_pool(channel), channel_hints),
     ]
@@ -210,8 +210,8 @@ def probe_q3(mlpconv, inputs):
         "two": attempt(run, given),
         "given": attempt(lambda: given),
         "alone": attempt(run, widths[:1]),
-        "more": attempt(run, list(widths)),
-        "strides": attempt(run, widths[:3], inputs["strides"]),
+        "more": attempt(run, [*widths[:3], *widths[2:0:-1], widths[0]]),
+        "strides": attempt(run, [widths[0], widths[0], widths[1]], inputs["strides"]),
     }
 
 
@@ -233,6 +233,13 @@ def decide_q3(inputs, answers):
                 "Some widths were not used.",
             ),
         ]
+        if chosen[0] in chosen[1:]:
+            maps = x
+            for seen, made in pairwise([channels, *chosen]):
+                side, step = (size, strides) if made == chosen[0] else (1, 1)
+                shape = (side, side, seen, made)
+                maps = relu(conv2d(maps, drawn(seed, shape).reshape(shape), drawn(seed, shape[-1:]), step, "same"))
+            hints.append((maps, "A later layer that is as wide as the first got its kernel and strides: it is a 1×1."))
         if number > 1 and len(set(chosen)) == number:
             ones = drawn_layers(seed, 1, [channels, *chosen[1:]])
             last = drawn_layers(seed, 1, [channels, chosen[-1]])
@@ -257,11 +264,11 @@ def decide_q3(inputs, answers):
 
     given = answers["given"].value
     values = [
-        check("two", 3, "two 1×1 layers", widths[:3]),
-        check("equal", 5, "equal widths", [widths[0]] * 2),  # NIN's usual case
-        check("alone", 2, "the convolution alone", widths[:1]),
-        check("more", 1, "more 1×1 layers", widths[:4]),
-        check("strides", 3, "strides", widths[:3], strides),
+        check("two", 1, "two 1×1 layers", widths[:3]),
+        check("equal", 3, "equal widths", [widths[0]] * 2),  # NIN's usual case
+        check("alone", 1, "the convolution alone", widths[:1]),
+        check("more", 2, "more 1×1 layers", [*widths[:3], *widths[2:0:-1], widths[0]]),
+        check("strides", 2, "strides", [widths[0], widths[0], widths[1]], strides),
     ]
     popped = "Your function changes the list of widths that it was given, and whoever calls it twice with the same "
     popped += "list gets two different layers: take it apart without `pop`."
@@ -328,11 +335,11 @@ def decide_q4(inputs, answers):
         return compare(f"{kind} MACs", points, part(kind, 1), right, hints, 1e-12)
 
     return [
-        parameters(3, "flatten", positions * pairs),
-        macs(2, "flatten", positions * pairs),
-        parameters(3, "class maps", pairs),
-        macs(3, "class maps", positions * pairs),
-        parameters(2, "mean first", pairs),
+        parameters(2, "flatten", positions * pairs),
+        macs(1, "flatten", positions * pairs),
+        parameters(2, "class maps", pairs),
+        macs(2, "class maps", positions * pairs),
+        parameters(1, "mean first", pairs),
         macs(2, "mean first", pairs),
     ]
 
@@ -379,9 +386,9 @@ def decide_q5(inputs, answers):
         return compare(title, points, answers[name], (smallest, largest), hints, 1e-12)
 
     return [
-        check("between", 4, "several halvings", inputs["size"], inputs["halvings"]),
+        check("between", 3, "several halvings", inputs["size"], inputs["halvings"]),
         check("multiple", 2, "a size without rounding", inputs["multiple"], inputs["other"]),
-        check("none", 2, "no halving", inputs["plain"], 0),
+        check("none", 1, "no halving", inputs["plain"], 0),
     ]
 
 
@@ -619,12 +626,90 @@ def decide_q7(inputs, answers):
     return in_order(beside(structure, others), points)  # a network that is none has no scores and spends no budget
 
 
+# Question 8: the backward pass of the mean
+
+
+def inputs_q8(rng):
+    n, height, width, channels = distinct(rng, 3, 12, 4)
+    x = rng.normal(size=(n, height, width, channels))
+    zeros = x[0].copy()
+    zeros[::2, 1::2] = 0
+    # So large that finite differences are lost in the rounding; a formula does not mind.
+    return {
+        "x": 1e15 * x,
+        "positive": 1e15 * np.abs(x[-1]),
+        "zeros": 1e15 * zeros,
+        # Far from 0 when divided by the positions, too; of both signs in each image.
+        "gradient": 1e3 * (-1) ** np.arange(channels) * rng.uniform(1, 2, size=(n, channels)),
+    }
+
+
+def probe_q8(mean_backward, inputs):
+    x, gradient = inputs["x"], inputs["gradient"]
+    return {
+        "open": attempt(mean_backward, inputs["positive"], gradient[-1]),
+        "image": attempt(mean_backward, x[0], gradient[0]),
+        "batch": attempt(mean_backward, x, gradient),
+        "zeros": attempt(mean_backward, inputs["zeros"], gradient[0]),
+    }
+
+
+def decide_q8(inputs, answers):
+    whole = "Every position gets the whole gradient of its score: a mean hands on a share of it."
+    open_only = "The share is one of the positive positions: the mean divides by all, the closed ones too."
+    closed = "Positions that the ReLU closed get a gradient: what is not positive cannot move the score."
+    clipped = "Negative gradients became 0: it is x that the ReLU looks at, not the gradient."
+    square = "Height and width may differ: their product counts the positions, not the square of one of them."
+    images = "The gradient was divided by the number of images as well: each image has scores of its own."
+    added = "The images' gradients were mixed: each image has scores of its own."
+
+    def check(name, points, title, x, gradient, more=()):
+        positions = x.shape[-3] * x.shape[-2]
+        spread = np.broadcast_to(gradient[..., None, None, :], x.shape)
+        right = (x > 0) * spread / positions
+        hints = [
+            ((x > 0) * spread, whole),
+            (spread / positions, closed),
+            (spread, f"{whole} {closed}"),
+            ((x >= 0) * spread / positions, "Where x is exactly 0, the slope counts as 0."),
+            (right / np.maximum(1, (x > 0).sum(axis=(-3, -2), keepdims=True)) * positions, open_only),
+            (np.maximum(right, 0), clipped),
+            (np.maximum(spread, 0) / positions, f"{clipped} {closed}"),
+            *((right * positions / x.shape[axis] ** 2, square) for axis in (-3, -2)),
+            *more,
+        ]
+        return compare(title, points, answers[name], right, hints)
+
+    x, gradient = inputs["x"], inputs["gradient"]
+    mixed = np.broadcast_to(gradient.sum(axis=0), gradient.shape)
+    share = (x > 0) / (x.shape[1] * x.shape[2])
+    batch = [
+        (share * gradient[:, None, None] / len(x), images),
+        (share * mixed[:, None, None], added),
+        (share * mixed[:, None, None] / len(x), added),
+    ]
+    values = [
+        check("open", 5, "share", inputs["positive"], gradient[-1]),
+        check("image", 6, "ReLU", x[0], gradient[0]),
+    ]
+    more = [
+        check("batch", 4, "batch", x, gradient, batch),
+        check("zeros", 1, "slope at 0", inputs["zeros"], gradient[0]),
+    ]
+    changed = any(answer.changed for answer in answers.values())
+    written = "Your function writes into an array that it was given: make a new one."
+    slips = (whole, open_only, closed, clipped, square)
+    findings = beside(values, [*more, passed("inputs untouched", 2, not changed, written)], slips)
+    return shared(findings, slips)
+
+
 QUESTIONS = (
-    Question("a2-q1", 10, "global_average", inputs_q1, probe_q1, decide_q1),
+    Question("a2-q1", 4, "global_average", inputs_q1, probe_q1, decide_q1),
     Question("a2-q2", 20, "mlpconv_numpy", inputs_q2, probe_q2, decide_q2),
-    Question("a2-q3", 15, "mlpconv", inputs_q3, probe_q3, decide_q3),
-    Question("a2-q4", 15, "count_head", inputs_q4, probe_q4, decide_q4),
-    Question("a2-q5", 8, "fitting_sizes", inputs_q5, probe_q5, decide_q5),
+    Question("a2-q3", 10, "mlpconv", inputs_q3, probe_q3, decide_q3),
+    Question("a2-q4", 10, "count_head", inputs_q4, probe_q4, decide_q4),
+    Question("a2-q5", 6, "fitting_sizes", inputs_q5, probe_q5, decide_q5),
     Question("a2-q6", 14, "with_class_maps", inputs_q6, probe_q6, decide_q6),
     Question("a2-q7", 18, "nin_classifier", inputs_q7, probe_q7, decide_q7, needs=("a2-q3",)),
+    Question("a2-q8", 18, "mean_backward", inputs_q8, probe_q8, decide_q8),
 )

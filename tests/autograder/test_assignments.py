@@ -271,5 +271,5 @@ def test_a_wrong_answer_costs_its_points_once(tmp_path):
     mutant, solution = ROOT / "tests/mutants/a1/kernel_not_squared.txt", read(a1.notebook)
     wrong = dict([mutant_in(mutant.read_text(encoding="utf-8"), solution)])
     result = graded(with_answers(solution, wrong), tmp_path, a1.checks)
-    assert points(result) == full(a1) | {"a1-q4": 3}
+    assert points(result) == full(a1) | {"a1-q4": 2}
     assert "our answer to a1-q4" in messages(result, "a1-q6")["follow-on"]

@@ -32,7 +32,7 @@ def test_a_page_explains_each_lost_point_and_nothing_else_of_the_checks():
 def test_questions_are_called_by_their_headings():
     solution = Path(__file__).parents[2] / "solutions/a1_one_by_one_convolution.ipynb"
     known = feedback.titles(solution)
-    assert list(known) == [f"a1-q{number}" for number in range(1, 8)]
+    assert list(known) == [f"a1-q{number}" for number in range(1, 9)]
     assert known["a1-q1"] == "Question 1 · One pixel, one filter"
     page = Page(feedback.page(graded("kim"), {}, {"q1": "Question 1 · <Add>"}))
     assert page.words.count("Question 1 · <Add>") == 2 and "q1" not in page.words

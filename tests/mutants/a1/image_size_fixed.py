@@ -1,9 +1,10 @@
-"""Accepts images of the size that it saw first, and no other."""
+"""Accepts images of the size that these weights saw first, and no other."""
 
 # question: a1-q5
 # loses: any height and width
 
 import keras
+import numpy as np
 
 _sizes = {}
 
@@ -12,7 +13,8 @@ class OneSize(keras.layers.Dense):
     """Right for images of one size only."""
 
     def call(self, x):
-        assert x.shape[1:3] == _sizes.setdefault("first", x.shape[1:3])
+        weights = np.asarray(self.kernel).tobytes()
+        assert x.shape[1:3] == _sizes.setdefault(weights, x.shape[1:3])
         return super().call(x)
 
 

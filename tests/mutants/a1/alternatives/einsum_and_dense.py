@@ -52,3 +52,11 @@ def bottleneck_block(height, width, cin, cout, kernel, budget):
     x = keras.layers.ZeroPadding2D(kernel // 2)(x)
     x = keras.layers.Conv2D(cout, kernel)(x)
     return keras.Model(inputs, keras.ops.relu(x))
+
+
+# question: a1-q8
+def conv1x1_backward(x, kernel, gradient):
+    images = x if x.ndim == 4 else x[None]
+    errors = gradient.reshape(*images.shape[:-1], -1)
+    to_the_kernel = np.einsum("nhwi,nhwo->io", images, errors)
+    return np.einsum("...o,io->...i", gradient, kernel), to_the_kernel, np.einsum("nhwo->o", errors)

@@ -76,3 +76,20 @@ def bottleneck_block(height, width, cin, cout, kernel, budget):
     model.add(keras.layers.Conv2D(cout, kernel, padding="same"))
     model.add(keras.layers.ReLU())
     return model
+
+
+# question: a1-q8
+def conv1x1_backward(x, kernel, gradient):
+    if x.ndim == 4:
+        parts = [conv1x1_backward(image, kernel, of_image) for image, of_image in zip(x, gradient, strict=True)]
+        to_x, to_kernel, to_bias = zip(*parts, strict=True)
+        return [np.stack(to_x), sum(to_kernel), sum(to_bias)]
+    to_x, to_kernel, to_bias = np.zeros(x.shape), np.zeros(kernel.shape), np.zeros(kernel.shape[1])
+    for row in range(x.shape[0]):
+        for column in range(x.shape[1]):
+            for o in range(kernel.shape[1]):
+                to_bias[o] += gradient[row, column, o]
+                for i in range(kernel.shape[0]):
+                    to_x[row, column, i] += gradient[row, column, o] * kernel[i, o]
+                    to_kernel[i, o] += gradient[row, column, o] * x[row, column, i]
+    return [to_x, to_kernel, to_bias]

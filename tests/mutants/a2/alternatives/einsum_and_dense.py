@@ -90,3 +90,9 @@ def nin_classifier(channels, classes, budget):
     while build(n + 1).count_params() <= budget:
         n += 1
     return build(n)
+
+
+# question: a2-q8
+def mean_backward(x, gradient):
+    slopes = np.where(x > 0, 1.0, 0.0) / np.prod(x.shape[-3:-1])
+    return np.einsum("...hwc,...c->...hwc", slopes, gradient)

@@ -128,15 +128,220 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ],
         ),
     },
+    "06_googlenet": {
+        "exercise-1": (
+            [
+                "def parameters(channels, n1, r3, n3, r5, n5, pool):  # no biases\n"
+                "    return channels * (n1 + r3 + r5 + pool) + 9 * r3 * n3 + 25 * r5 * n5",
+                "def parameters(channels, n1, r3, n3, r5, n5, pool):  # all read the input\n"
+                "    return channels * (n1 + r3 + 9 * n3 + r5 + 25 * n5 + pool) + n1 + r3 + n3 + r5 + n5 + pool",
+            ],
+            [
+                "def parameters(channels, n1, r3, n3, r5, n5, pool):\n"
+                "    ones = (channels + 1) * (n1 + r3 + r5 + pool)\n"
+                "    return ones + (9 * r3 + 1) * n3 + (25 * r5 + 1) * n5",
+                "def parameters(channels, n1, r3, n3, r5, n5, pool):\n"
+                "    x = keras.Input((28, 28, channels))\n"
+                "    return keras.Model(x, blocks.inception(x, n1, r3, n3, r5, n5, pool)).count_params()",
+            ],
+        ),
+        "exercise-3": (
+            [
+                "def for_use(model): return model",
+                "def for_use(model): return keras.Model(model.input, model.outputs[1])  # an auxiliary one",
+                "def for_use(model): return keras.Model(model.input, small_googlenet(True)(model.input)[0])  # new",
+            ],
+            [
+                "def for_use(model):\n"
+                "    main = model.get_layer('main').output\n"
+                "    return keras.Model(inputs=model.inputs, outputs=main, name='in_use')",
+                "def for_use(model): return keras.Model(model.input, [model.outputs[0]])",
+            ],
+        ),
+        "exercise-4": (
+            [
+                "initializer = keras.initializers.HeNormal",
+                "initializer = keras.initializers.GlorotUniform",
+                "def initializer(): return keras.initializers.RandomNormal(stddev=0.01)  # all is lost",
+            ],
+            [
+                "def initializer(): return keras.initializers.RandomNormal(stddev=0.06)",
+                "def initializer(): return keras.initializers.TruncatedNormal(stddev=0.06)",
+                "def initializer(): return keras.initializers.RandomUniform(-0.09, 0.09)",
+            ],
+        ),
+    },
+    "07_resnet": {
+        "exercise-1": (
+            [
+                "weights = 2 * 9 * 512 * 512",
+                "weights = 2048 * 512 + 512 * 512 + 512 * 2048  # the 3×3 counted as a 1×1",
+            ],
+            ["weights = 512 * (2048 + 9 * 512 + 2048)"],
+        ),
+        "exercise-2": (
+            [
+                "def fold(kernel, gamma, beta, mean, variance, epsilon=1e-5):  # the mean is forgotten\n"
+                "    return kernel * gamma / np.sqrt(variance + epsilon), beta",
+                "def fold(kernel, gamma, beta, mean, variance, epsilon=1e-5):  # no root\n"
+                "    return kernel * gamma / (variance + epsilon), beta - mean * gamma / (variance + epsilon)",
+                "def fold(kernel, gamma, beta, mean, variance, epsilon=1e-5): return kernel, beta",
+            ],
+            [
+                "def fold(kernel, gamma, beta, mean, variance, epsilon=1e-5):\n"
+                "    scale = np.diag(gamma / np.sqrt(variance + epsilon))  # a 1×1 behind the convolution\n"
+                "    return kernel @ scale, beta - mean @ scale",
+            ],
+        ),
+        "exercise-3": (
+            [
+                "block = plain  # explodes",
+                "block = bare  # vanishes",
+                "block = residual  # adds",
+                "def block(x, filters, stride=1):  # one layer\n"
+                "    return layers.Conv2D(filters, 3, stride, 'same', activation='selu')(x)",
+            ],
+            [
+                "def block(x, filters, stride=1):  # an activation that keeps the size, and its initialisation\n"
+                "    kind = {'activation': 'selu', 'kernel_initializer': 'lecun_normal', 'padding': 'same'}\n"
+                "    return layers.Conv2D(filters, 3, 1, **kind)(layers.Conv2D(filters, 3, stride, **kind)(x))",
+                "def block(x, filters, stride=1):  # other kernels\n"
+                "    for step in (stride, 1):\n"
+                "        x = layers.Conv2D(filters, 3, step, 'same', kernel_initializer='orthogonal')(x)\n"
+                "        x = keras.ops.tanh(x)\n"
+                "    return x",
+                "def block(x, filters, stride=1):  # another normalisation\n"
+                "    for step in (stride, 1):\n"
+                "        x = layers.Conv2D(filters, 3, step, 'same', kernel_initializer='he_normal')(x)\n"
+                "        x = layers.ReLU()(layers.LayerNormalization(axis=[1, 2, 3])(x))\n"
+                "    return x",
+                "def block(x, filters, stride=1):  # BN, and a ReLU that lets half of the negative values through\n"
+                "    for step in (stride, 1):\n"
+                "        x = layers.Conv2D(filters, 3, step, 'same')(x)\n"
+                "        x = layers.LeakyReLU(0.5)(layers.BatchNormalization()(x))\n"
+                "    return x",
+            ],
+        ),
+    },
+    "08_densenet": {
+        "exercise-1": (["reads = 128 + 32 * 10", "reads = 32 * 9"], ["reads = sum([128] + [32] * 9)"]),
+        "exercise-3": (
+            [
+                "def numpy_block(x, kernels):  # the new maps in front\n"
+                "    for kernel in kernels:\n"
+                "        new = reference.conv2d(reference.relu(x), kernel, padding='same')\n"
+                "        x = np.concatenate([new, x], axis=-1)\n"
+                "    return x",
+                "def numpy_block(x, kernels):  # no ReLU\n"
+                "    for kernel in kernels:\n"
+                "        x = np.concatenate([x, reference.conv2d(x, kernel, padding='same')], axis=-1)\n"
+                "    return x",
+                "def numpy_block(x, kernels):  # passes on what the ReLU has cut\n"
+                "    for kernel in kernels:\n"
+                "        x = reference.relu(x)\n"
+                "        x = np.concatenate([x, reference.conv2d(x, kernel, padding='same')], axis=-1)\n"
+                "    return x",
+            ],
+            [
+                "def numpy_block(x, kernels):  # from the last layer's sight\n"
+                "    if not len(kernels):\n"
+                "        return x\n"
+                "    x = numpy_block(x, kernels[:-1])\n"
+                "    new = reference.conv2d(np.maximum(x, 0), kernels[-1], padding='same')\n"
+                "    return np.append(x, new, axis=-1)",
+            ],
+        ),
+        "exercise-4": (
+            [
+                "design = {'counts': (3, 3, 3), 'k': 8}  # ours: the parameters, and all the MACs",
+                "design = {'counts': (1, 1, 1), 'k': 8}  # few MACs, few parameters",
+                "design = {'counts': (4, 3, 2), 'k': 8}  # early layers",
+            ],
+            [
+                "design = {'counts': (1, 1, 7), 'k': 8}",
+                "design = {'counts': (1, 3, 5), 'k': 8}",
+                "design = {'counts': (1, 2, 8), 'k': 7}",
+            ],
+        ),
+    },
+    "09_the_scoreboard": {
+        "exercise-1": (
+            [
+                "parameters = 128 * 32 + 32 * 128 + 9 * 32 * 128  # no biases",
+                "parameters = (128 * 32 + 32) + (128 * 128 + 128) + (9 * 128 * 128 + 128)  # both expand the input",
+            ],
+            ["parameters = 129 * 32 + 33 * 128 + (9 * 32 + 1) * 128"],
+        ),
+        "exercise-3": (
+            [
+                "def fire_net(): return net(nin_like)",
+                "def fire_net():  # far below the budget\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = fire(fire(image, 2, 4, 4), 2, 5, 5)\n"
+                "    return keras.Model(image, layers.GlobalAveragePooling2D()(x))",
+                "def fire_net():  # ends in a fully connected layer\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = fire(layers.Conv2D(16, 3, padding='same', activation='relu')(image), 8, 16, 16)\n"
+                "    x = fire(fire(halve(x), 12, 32, 32), 16, 48, 48)\n"
+                "    return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))",
+            ],
+            [
+                "def fire_net():  # two wide modules on small maps\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = halve(layers.Conv2D(16, 3, padding='same', activation='relu')(image))\n"
+                "    x = fire(fire(x, 24, 64, 64), 24, 8, 8)\n"
+                "    return keras.Model(image, layers.GlobalAveragePooling2D()(layers.Conv2D(10, 1)(x)))",
+                "def fire_net():  # a 5×5 first\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = fire(layers.Conv2D(12, 5, padding='same', activation='relu')(image), 16, 16, 16)\n"
+                "    x = fire(halve(x), 16, 40, 40)\n"
+                "    return keras.Model(image, layers.GlobalAveragePooling2D()(layers.Conv2D(10, 1)(x)))",
+                "def fire_net():  # four narrow modules\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = fire(layers.Conv2D(8, 3, padding='same', activation='relu')(image), 8, 14, 14)\n"
+                "    x = fire(fire(halve(fire(x, 8, 16, 16)), 12, 32, 32), 12, 32, 32)\n"
+                "    return keras.Model(image, layers.GlobalAveragePooling2D()(layers.Conv2D(10, 1)(x)))",
+            ],
+        ),
+        "exercise-4": (
+            [
+                "def entry_net(): return net(nin_like)",
+                "def entry_net(): return net(vgg_like)  # accurate, and large",
+                "def entry_net():  # linear\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    return keras.Model(image, layers.Dense(10)(layers.Flatten()(image)))",
+            ],
+            [
+                "def entry_net():  # AlexNet-like, without its hidden layer\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = conv(halve(conv(halve(conv(image, 12, 5), 3), 32), 3), 32)\n"
+                "    return keras.Model(image, layers.Dense(10)(layers.Flatten()(x)))",
+                "def entry_net():  # VGG-like, narrow\n"
+                "    image = x = keras.Input((14, 14, 1))\n"
+                "    for width in (10, 16, 32):\n"
+                "        x = halve(conv(conv(x, width), width))\n"
+                "    return keras.Model(image, layers.Dense(10)(layers.Flatten()(x)))",
+                "def entry_net():  # depthwise separable\n"
+                "    image = keras.Input((14, 14, 1))\n"
+                "    x = halve(conv(image, 24))\n"
+                "    for width in (48, 64):\n"
+                "        x = layers.SeparableConv2D(width, 3, padding='same')(x)\n"
+                "        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))\n"
+                "    return keras.Model(image, layers.Dense(10)(layers.Flatten()(halve(x))))",
+            ],
+        ),
+    },
 }
 
 
 @pytest.fixture(scope="module", params=ANSWERS)
 def notebook(request):
-    """(name, the exercises' stubs, a function that runs a cell), what the stubs need having run."""
+    """(name, the exercises' stubs, a function that runs a cell), what the filled stubs need having run."""
     nb = notebooks.read(releasing.ROOT / "notebooks" / f"{request.param}.ipynb")
     codes = [cell for cell in nb.cells if cell.cell_type == "code" and "slow" not in tags(cell)]
     stubs = {cell.id.removesuffix("-stub"): cell for cell in codes if "stub" in tags(cell)}
+    answers = [(name, answer) for name, kinds in ANSWERS[request.param].items() for kind in kinds for answer in kind]
+    filled = [nbformat.v4.new_code_cell(answered(stubs[name], answer)) for name, answer in answers]
     client = notebooks.new_client(nbformat.v4.new_notebook(), releasing.ROOT / "notebooks", timeout=300)
 
     def run(source):
@@ -146,8 +351,9 @@ def notebook(request):
         return output_text(cell)
 
     with client.setup_kernel():
-        for cell in needed_cells(codes, list(stubs.values())):
-            run(cell.source)
+        for cell in needed_cells([*codes, *filled], filled):
+            if cell not in filled:
+                run(cell.source)
         yield request.param, stubs, run
 
 

@@ -69,10 +69,11 @@ def part(name, word):
     return name and f"{name}_{word}"
 
 
-def conv(x, filters, size, stride=1, padding="same", name=None):
+def conv(x, filters, size, stride=1, padding="same", name=None, groups=1):
     """A convolution of ResNet or DenseNet: no bias, since batch normalisation has one; the first weights are drawn as
     in He et al. 2015 (arXiv:1502.01852)."""
-    return layers.Conv2D(filters, size, stride, padding, use_bias=False, kernel_initializer="he_normal", name=name)(x)
+    options = {"groups": groups, "use_bias": False, "kernel_initializer": "he_normal", "name": name}
+    return layers.Conv2D(filters, size, stride, padding, **options)(x)
 
 
 def batch_norm(x, name=None):
@@ -80,7 +81,7 @@ def batch_norm(x, name=None):
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=part(name, "bn"))(x)
 
 
-def conv_bn(x, filters, size, stride=1, name=None):
+def conv_bn(x, filters, size, stride=1, name=None, groups=1):
     """Convolution, then batch normalisation: (h, w, c) to (⌈h / stride⌉, ⌈w / stride⌉, filters).
 
     Built in notebook 07. With a stride, the map is padded with zeros on all four sides; Keras's "same" would pad an
@@ -89,7 +90,7 @@ def conv_bn(x, filters, size, stride=1, name=None):
     if stride > 1 and size > 1:
         x = layers.ZeroPadding2D(size // 2, name=part(name, "pad"))(x)
     padding = "valid" if stride > 1 else "same"
-    return batch_norm(conv(x, filters, size, stride, padding, name), name)
+    return batch_norm(conv(x, filters, size, stride, padding, name, groups), name)
 
 
 def stem(x, filters):

@@ -33,18 +33,21 @@ def residual(x, filters, stride=1, shortcut="B", name=None):
     return add_shortcut(x, y, stride, shortcut, name)
 
 
-def bottleneck(x, filters, stride=1, version="v1", name=None):
-    """1×1 down to `filters`, 3×3, 1×1 up to 4 × filters, beside a shortcut: (h, w, c) to (…, …, 4 × filters).
+def bottleneck(x, filters, stride=1, version="v1", name=None, groups=1, expansion=4, gate=None):
+    """1×1 to `filters`, 3×3, 1×1 to expansion × filters, beside a shortcut: (h, w, c) to (…, …, expansion × filters).
 
     Built in notebook 07. He et al. 2015 (arXiv:1512.03385), figure 5, right. A stride sits in the first 1×1 in "v1", as
-    published, and in the 3×3 in "v1.5", as most later code has it.
+    published, and in the 3×3 in "v1.5", as most later code has it. The 3×3 may be in groups, as in ResNeXt, and
+    `gate(y, name=…)` may change the result before the addition, as in SE-ResNet: both are built in notebook 10.
     """
     strides = (stride, 1) if version == "v1" else (1, stride)
     y = conv_bn(x, filters, 1, strides[0], name=part(name, "1"))
     y = layers.ReLU(name=part(name, "1_relu"))(y)
-    y = conv_bn(y, filters, 3, strides[1], name=part(name, "2"))
+    y = conv_bn(y, filters, 3, strides[1], name=part(name, "2"), groups=groups)
     y = layers.ReLU(name=part(name, "2_relu"))(y)
-    y = conv_bn(y, 4 * filters, 1, name=part(name, "3"))
+    y = conv_bn(y, expansion * filters, 1, name=part(name, "3"))
+    if gate:
+        y = gate(y, name=part(name, "gate"))
     return add_shortcut(x, y, stride, "B", name)
 
 
@@ -107,9 +110,14 @@ def resnet(depth=50, version="v1", classes=1000, input_shape=(224, 224, 3)):
     one_of(("v1", "v1.5"), version, "ResNet's version")
     if block is bottleneck:
         block = partial(bottleneck, version=version)
+    return for_imagenet(f"resnet{depth}", block, 64, counts, classes, input_shape)
+
+
+def for_imagenet(name, block, width, counts, classes, input_shape):
+    """The whole network: first layers, stages, classifier."""
     image = image_input(input_shape, smallest=1, last="conv1")
-    x = stages(stem(image, 64), block, 64, counts)
-    return Model(image, layers.Dense(classes, name="fc")(x), name=f"resnet{depth}")
+    x = stages(stem(image, 64), block, width, counts)
+    return Model(image, layers.Dense(classes, name="fc")(x), name=name)
 
 
 def resnet_cifar(depth=20, shortcut="A", width=16, classes=10, input_shape=(32, 32, 3)):

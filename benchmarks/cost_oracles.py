@@ -255,7 +255,7 @@ def reached(name, table, axis, field):
     import keras
 
     seen = [row for row in table.rows if "Conv" in row.kind and row.sees == "map"]
-    most = next(row for row in seen if _of(row.receptive_field, axis) == field[axis])
+    most = next(row for row in seen if _of(row.window, axis) == field[axis])
     gated, usual = most.stride == 0, table.rows[0].output_shape[axis]
     side = usual + 32 * max(0, -(-(max(field) + 100 - usual) // 32))  # maps as odd or even as the network's usual ones
     constructor = getattr(keras.applications, name)

@@ -16,29 +16,37 @@ class Field:
     """Along one axis, output o sees the input from first[o % P] to last[o % P], both plus step · (o // P).
 
     P, the period, is the length of `first` and `last`. The default is the input itself: each pixel sees itself.
+    `gate` is the first and the last index that every output sees besides: by a factor made by global pooling.
     """
 
     first: tuple = (0,)
     last: tuple = (0,)
     step: int = 1
+    gate: tuple | None = None
 
     def at(self, index):
-        """The first and the last input index that output `index` depends on."""
+        """The first and the last input index that output `index` depends on, through windows alone."""
         turns, phase = divmod(index, len(self.first))
         return self.first[phase] + self.step * turns, self.last[phase] + self.step * turns
 
     def size(self, length):
         """Receptive field: the number of input positions from first to last, the largest of `length` outputs."""
+        return self.gate[1] - self.gate[0] + 1 if self.gate else self.window_size(length)
+
+    def window_size(self, length):
+        """The same through windows alone, as if there were no gates."""
         return max(last - first + 1 for first, last in zip(self.first[:length], self.last[:length], strict=True))
 
     @property
     def stride(self):
         """Distance of neighbouring outputs in input pixels (the "jump"); 0 where all outputs see the same."""
-        return Fraction(self.step, len(self.first))
+        return Fraction(0 if self.gate else self.step, len(self.first))
 
     @property
     def offset(self):
         """The number with which the field of output o begins at ⌊offset + o · stride⌋, None where there is none."""
+        if self.gate:
+            return self.gate[0]
         gaps = [first - o * self.stride for o, first in enumerate(self.first)]
         return max(gaps) if max(gaps) < min(gaps) + 1 else None
 
@@ -46,7 +54,7 @@ class Field:
         """The field of a layer whose output o reads the outputs lowest(o) … highest(o) of this one."""
         first = tuple(self.at(lowest(o))[0] for o in range(period))
         last = tuple(self.at(highest(o))[1] for o in range(period))
-        return Field(first, last, step)
+        return Field(first, last, step, self.gate)
 
     def window(self, extent, stride=1, padding=0):
         """Behind a window of `extent` (with its dilation) that moves by `stride`, `padding` in front of the axis."""
@@ -70,8 +78,8 @@ class Field:
 
     def whole(self, length):
         """Behind something that looks at all of the axis' `length` positions, such as global average pooling."""
-        seen = [self.at(o) for o in range(length)]
-        return Field((min(first for first, _ in seen),), (max(last for _, last in seen),), 0)
+        first, last = _hull([*map(self.at, range(length)), *([self.gate] if self.gate else [])])
+        return Field((first,), (last,), 0)
 
     def join(self, other, length):
         """What a sum or a concatenation of both sees: the larger on each side. None where their strides differ.
@@ -79,14 +87,22 @@ class Field:
         One of them may see the same everywhere, such as a gate made by global pooling: so does the result, where that
         holds what the other sees from any of its `length` positions.
         """
-        if self.stride != other.stride:
-            still, moving = sorted((self, other), key=lambda field: field.step)
-            everywhere = still.step == 0 and still.join(moving.whole(length), length) == still
-            return still if everywhere else None
-        period = math.lcm(len(self.first), len(other.first))
-        pairs = [(self.at(o), other.at(o)) for o in range(period)]
-        first, last = (tuple(pick(a[i], b[i]) for a, b in pairs) for i, pick in enumerate((min, max)))
-        return Field(first, last, self.step * period // len(self.first))
+        gate, moving = None, [field for field in (self, other) if field.step]
+        if 0 in (self.stride, other.stride):
+            seen = [(field, field.whole(length).at(0)) for field in (self, other)]
+            gate = _hull([whole for field, whole in seen if field.stride == 0])
+            if gate != _hull([whole for _, whole in seen]):
+                return None
+        if len({field.step / len(field.first) for field in moving}) != 1:
+            return gate and Field(gate[:1], gate[1:], 0)
+        period = math.lcm(*(len(field.first) for field in moving))
+        first, last = zip(*(_hull([field.at(o) for field in moving]) for o in range(period)), strict=True)
+        return Field(first, last, moving[0].step * period // len(moving[0].first), gate)
+
+
+def _hull(spans):
+    """From the first index of several spans (first, last) to the last one."""
+    return min(first for first, _ in spans), max(last for _, last in spans)
 
 
 @dataclass(frozen=True, slots=True)

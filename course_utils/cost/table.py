@@ -21,6 +21,7 @@ class Row:
         training_bytes: bytes kept for the backward pass.
         receptive_field, stride, offset: in input pixels; a tuple where height and width differ. Output i sees the
             input from ⌊offset + i · stride⌋ on. Stride 0: every output sees the same.
+        window: the receptive field without what a gate lets see, such as one made by global pooling.
         sees: "map", where values have a place in the image; "all" behind global pooling or flattening; "nothing" of an
             image; or "unknown".
     """
@@ -36,6 +37,7 @@ class Row:
     stride: int | tuple | None
     offset: int | tuple | None
     sees: str = "map"
+    window: int | tuple | None = None
 
 
 SUMS = ("parameters", "macs", "activation_bytes", "training_bytes")
@@ -91,8 +93,9 @@ class Table(_Printed):
         name: the model's.
         rows: a tuple of `Row`.
         parameters, macs, activation_bytes, training_bytes: sums of the rows; lower bounds where a row says None.
-        receptive_field: of the convolution that sees most, or of several together, but none behind global pooling, in
-            input pixels (a tuple where height and width differ); None where a part was not followed, or sees no image.
+        receptive_field: of the convolution that sees most, or of several together, but nothing through global pooling,
+            in input pixels (a tuple where height and width differ); None where a part was not followed, or sees no
+            image.
         unknown: names of the rows of which something is unknown.
     """
 
@@ -124,11 +127,11 @@ class Table(_Printed):
 
     def _largest(self):
         """The largest field that is known; where several are, 1×7 beside 7×1, what they see together."""
-        seen = [row for row in self.rows if row.receptive_field is not None]
+        seen = [row for row in self.rows if row.window is not None]
         convolutions = [row for row in seen if "Conv" in row.kind and row.sees == "map"]
         if self._blind and not convolutions:
             return None  # the input sees itself, which is no answer
-        fields = [_axes(row.receptive_field) for row in convolutions or seen]
+        fields = [_axes(row.window) for row in convolutions or seen]
         top, rank = max(map(max, fields), default=0), max(map(len, fields), default=0)
         most = [field if len(field) > 1 else field * rank for field in fields if max(field) == top]
         largest = tuple(map(max, itertools.zip_longest(*most, fillvalue=0)))

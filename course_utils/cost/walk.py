@@ -124,6 +124,7 @@ class Walk:
                 stride=_each(field.stride for field in sight.fields) if seen else None,
                 offset=_each(field.offset for field in sight.fields) if seen else None,
                 sees="unknown" if sight is None else "map" if on_a_map else "all" if seen else "nothing",
+                window=_each(map(Field.window_size, sight.fields, sight.lengths)) if seen else None,
             )
         )
         self.training.append(extra)

@@ -53,6 +53,11 @@ PUBLISHED = {
     "DenseNet-BC-100-12": Variant(lambda: models.densenet_cifar(100, bottleneck=True), 769_162, 287_929_692),
     "SqueezeNet 1.0":     Variant(lambda: models.squeezenet("1.0"),        1_248_424,    818_924_576, 155),
     "SqueezeNet 1.1":     Variant(lambda: models.squeezenet("1.1"),        1_235_496,    349_151_936, 207),
+    "ResNeXt-50":         Variant(lambda: models.resnext(50),             25_028_904,  4_230_479_872, 427),
+    "MobileNet":          Variant(lambda: models.mobilenet(),              4_231_976,    568_740_352, 315),
+    "SE-ResNet-50":       Variant(lambda: models.se_resnet(50),           28_088_024,  3_860_488_192, 483),
+    "MobileNetV2":        Variant(lambda: models.mobilenet_v2(),           3_504_872,    300_774_272),
+    "ConvNeXt-T":         Variant(lambda: models.convnext("tiny"),        28_589_128,  4_455_531_264),
 }
 # fmt: on
 

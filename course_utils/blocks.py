@@ -13,8 +13,7 @@
     x = blocks.convnext_block(x, name="stage1_block1")
 
 Each takes a map (n, height, width, channels) and returns one of the same height and width, unless it says otherwise.
-The layers are called by the block's name and the paper's word for them, `inception_3a_5x5_reduce`; without `name`,
-Keras numbers them. A block is written in its paper's file, above the network that is made of it.
+The layers are called by the block's name and the paper's word for them; without `name`, Keras numbers them.
 """
 
 from course_utils.models.common import conv_bn

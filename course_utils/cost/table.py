@@ -93,9 +93,8 @@ class Table(_Printed):
         name: the model's.
         rows: a tuple of `Row`.
         parameters, macs, activation_bytes, training_bytes: sums of the rows; lower bounds where a row says None.
-        receptive_field: of the convolution that sees most, or of several together, but nothing through global pooling,
-            in input pixels (a tuple where height and width differ); None where a part was not followed, or sees no
-            image.
+        receptive_field: of the convolution that sees most, or of several together, but nothing of what global pooling
+            lets see, in input pixels (a tuple where height and width differ); None where a part was not followed.
         unknown: names of the rows of which something is unknown.
     """
 

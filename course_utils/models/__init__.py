@@ -3,8 +3,7 @@
 Functions that return a `keras.Model`; `course_utils.blocks` has the blocks by themselves.
 
 All take `classes=` and `input_shape=`, and end in logits: no softmax. Layers have the paper's names, so that
-`model.summary()` and the cost table read like the paper's own table. Built in notebooks 02 (NIN), 04 (AlexNet),
-05 (VGG), 06 (GoogLeNet), 07 (ResNet), 08 (DenseNet), 09 (SqueezeNet) and 10 (all later ones).
+`model.summary()` and the cost table read like the paper's own table. Built in notebooks 02 and 04 to 10.
 """
 
 from course_utils.models.alexnet_2012 import alexnet

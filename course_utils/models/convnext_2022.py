@@ -1,8 +1,7 @@
 """ConvNeXt: Liu et al. 2022, "A ConvNet for the 2020s" (arXiv:2201.03545).
 
-A ResNet that took over a transformer's habits: 4×4 patches for a stem, layer normalisation, GELU, and blocks of a
-depthwise 7×7 and two 1×1. Appendix A.1 has the sizes; stochastic depth, which only training uses, is left out.
-ConvNeXt-T has 28,589,128 parameters and 4,455,531,264 multiply-accumulates.
+ConvNeXt-T has 28,589,128 parameters and 4,455,531,264 multiply-accumulates. Stochastic depth, which only training
+uses, is left out.
 """
 
 from keras import Model, initializers, layers, saving
@@ -10,11 +9,9 @@ from keras import Model, initializers, layers, saving
 from course_utils.models.common import image_input, one_of, part
 
 # fmt: off
-SIZES = {  # channels of the first stage, twice as many in each next one; blocks on 56×56, 28×28, 14×14, 7×7
+SIZES = {  # channels of the first stage, from stage to stage doubled; blocks on 56×56, 28×28, 14×14, 7×7
     "tiny":  ( 96, (3, 3,  9, 3)),
     "small": ( 96, (3, 3, 27, 3)),
-    "base":  (128, (3, 3, 27, 3)),
-    "large": (192, (3, 3, 27, 3)),
 }
 # fmt: on
 
@@ -52,10 +49,10 @@ def convnext_block(x, name=None):
 
 
 def convnext(size="tiny", classes=1000, input_shape=(224, 224, 3)):
-    """ConvNeXt "tiny", "small", "base" or "large".
+    """ConvNeXt-T ("tiny") or ConvNeXt-S ("small").
 
     Args:
-        size: as the paper calls them; T, S, B, L.
+        size: "tiny" or "small".
         classes: number of classes.
         input_shape: (height, width, channels), at least 32×32.
 

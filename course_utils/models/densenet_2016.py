@@ -19,27 +19,26 @@ from keras import Model, layers
 from course_utils.models.common import batch_norm, conv, image_input, one_of, part, stem
 
 
-def dense_layer(x, growth_rate, bottleneck=True, dropout=0, name=None):
+def dense_layer(x, growth_rate, bottleneck=True, name=None):
     """BN, ReLU, 3×3 convolution, and the result beside the input: (h, w, c) to (h, w, c + growth_rate).
 
     Built in notebook 08. Huang et al. 2016, "Densely connected convolutional networks" (arXiv:1608.06993), section 3.
-    With `bottleneck`, a BN, ReLU and 1×1 convolution to 4 × growth_rate channels come first (DenseNet-B). `dropout` is
-    the share of values dropped after each convolution.
+    With `bottleneck`, a BN, ReLU and 1×1 convolution to 4 × growth_rate channels come first (DenseNet-B).
     """
     y = x
     if bottleneck:
-        y = _bn_relu_conv(y, 4 * growth_rate, 1, dropout, part(name, "1x1"))
-    y = _bn_relu_conv(y, growth_rate, 3, dropout, part(name, "3x3"))
+        y = _bn_relu_conv(y, 4 * growth_rate, 1, part(name, "1x1"))
+    y = _bn_relu_conv(y, growth_rate, 3, part(name, "3x3"))
     return layers.Concatenate(name=part(name, "concat"))([x, y])
 
 
-def transition(x, compression=0.5, dropout=0, name=None):
+def transition(x, compression=0.5, name=None):
     """BN, ReLU, 1×1 convolution, 2×2 average pool: (h, w, c) to (h // 2, w // 2, compression × c), rounded down.
 
     Built in notebook 08. Huang et al. 2016 (arXiv:1608.06993), section 3. The paper's text has no ReLU here; the
     authors' code has one.
     """
-    x = _bn_relu_conv(x, int(compression * x.shape[-1]), 1, dropout, name)
+    x = _bn_relu_conv(x, int(compression * x.shape[-1]), 1, name)
     return layers.AveragePooling2D(2, name=part(name, "pool"))(x)
 
 
@@ -48,10 +47,9 @@ def bn_relu(x, name=None):
     return layers.ReLU(name=part(name, "relu"))(batch_norm(x, name))
 
 
-def _bn_relu_conv(x, filters, size, dropout, name):
+def _bn_relu_conv(x, filters, size, name):
     """The order of DenseNet: normalisation and ReLU come before the convolution."""
-    x = conv(bn_relu(x, name), filters, size, name=name)
-    return layers.Dropout(dropout, name=part(name, "dropout"))(x) if dropout else x
+    return conv(bn_relu(x, name), filters, size, name=name)
 
 
 # fmt: off
@@ -65,13 +63,13 @@ TABLE_1 = {  # layers in dense1 … dense4
 # fmt: on
 
 
-def dense_blocks(x, counts, growth_rate, bottleneck, compression, dropout=0):
+def dense_blocks(x, counts, growth_rate, bottleneck, compression):
     """Dense blocks with transitions between them, the last BN and ReLU, and the mean."""
     for block, count in enumerate(counts, start=1):
         for number in range(1, count + 1):
-            x = dense_layer(x, growth_rate, bottleneck, dropout, name=f"dense{block}_layer{number}")
+            x = dense_layer(x, growth_rate, bottleneck, name=f"dense{block}_layer{number}")
         if block < len(counts):
-            x = transition(x, compression, dropout, name=f"transition{block}")
+            x = transition(x, compression, name=f"transition{block}")
     return layers.GlobalAveragePooling2D(name="avg_pool")(bn_relu(x, "last"))
 
 
@@ -96,7 +94,7 @@ def densenet(depth=121, growth_rate=32, classes=1000, input_shape=(224, 224, 3))
     return Model(image, layers.Dense(classes, name="fc")(x), name=f"densenet{depth}")
 
 
-def densenet_cifar(depth=40, growth_rate=12, bottleneck=False, dropout=0, classes=10, input_shape=(32, 32, 3)):
+def densenet_cifar(depth=40, growth_rate=12, bottleneck=False, classes=10, input_shape=(32, 32, 3)):
     """The DenseNets for CIFAR (section 4.2): three dense blocks with equally many layers, on 32×32, 16×16 and 8×8.
 
     `densenet_cifar(40)` is DenseNet (L = 40, k = 12); `densenet_cifar(100, bottleneck=True)` is DenseNet-BC
@@ -107,7 +105,6 @@ def densenet_cifar(depth=40, growth_rate=12, bottleneck=False, dropout=0, classe
         depth: 3n + 4 for n layers a block, with `bottleneck` 6n + 4; in the paper 40, 100, and 100, 190, 250.
         growth_rate: k, the channels that each layer adds.
         bottleneck: whether to build DenseNet-BC.
-        dropout: share of values dropped after each convolution but the first; 0.2 in the paper without augmentation.
         classes, input_shape: as in `densenet`; at least 4×4.
 
     Returns:
@@ -126,5 +123,5 @@ def densenet_cifar(depth=40, growth_rate=12, bottleneck=False, dropout=0, classe
     filters, compression = (2 * growth_rate, 0.5) if bottleneck else (16, 1)
     conv1 = layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name="conv1")
     counts = [(depth - 4) // step] * 3
-    x = dense_blocks(conv1(image), counts, growth_rate, bottleneck, compression, dropout)
+    x = dense_blocks(conv1(image), counts, growth_rate, bottleneck, compression)
     return Model(image, layers.Dense(classes, name="fc")(x), name=f"densenet{depth}_cifar")

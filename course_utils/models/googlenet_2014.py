@@ -1,14 +1,8 @@
 """GoogLeNet: Szegedy et al. 2014, "Going deeper with convolutions" (arXiv:1409.4842).
 
 Table 1, figure 3 and, for the side heads, section 5. 6,998,552 parameters and 1,582,671,872 multiply-accumulates;
-with both side heads 13,378,280 and 1,591,044,096. Three rows of the paper's table do not fit its own drawing (the
-others do within 2 % and a million operations, if K is 1024):
-
-| row | paper: parameters, operations | this network, biases not counted |
-|---|---|---|
-| conv1 | 2.7K, 34M | 9,408 and 118M: notebook 06 finds a layer that fits both |
-| inception 4c | 463K, 100M | 509,440 and 100M |
-| inception 5a | 1072K, 54M | 1,042,432 and 51M |
+with both side heads 13,378,280 and 1,591,044,096. Three rows of the paper's table, conv1, 4c and 5a, do not fit its own
+drawing: see notebook 06.
 """
 
 import keras

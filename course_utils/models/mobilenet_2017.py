@@ -39,18 +39,7 @@ def separable(x, filters, stride=1, name=None):
 
 
 def mobilenet(classes=1000, input_shape=(224, 224, 3)):
-    """MobileNet, the first version, in its full width.
-
-    Args:
-        classes: number of classes.
-        input_shape: (height, width, channels); no image is too small, since every window is padded.
-
-    Returns:
-        A keras.Model: images (n, height, width, channels) to logits (n, classes).
-
-    Raises:
-        ValueError: input_shape is not three whole numbers.
-    """
+    """MobileNet, the first version, in its full width; arguments, result and errors as in `resnet`."""
     image = image_input(input_shape, smallest=1, last="conv1")
     x = conv_bn_relu6(image, 32, 3, stride=2, name="conv1")
     for number, (filters, stride) in enumerate(BLOCKS, start=1):

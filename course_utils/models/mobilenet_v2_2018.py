@@ -32,7 +32,7 @@ def inverted_residual(x, filters, stride=1, expansion=6, name=None):
 
 
 def mobilenet_v2(classes=1000, input_shape=(224, 224, 3)):
-    """MobileNetV2 in its full width; arguments, result and errors as in `mobilenet`."""
+    """MobileNetV2 in its full width; arguments, result and errors as in `resnet`."""
     image = image_input(input_shape, smallest=1, last="conv1")
     x = conv_bn_relu6(image, 32, 3, stride=2, name="conv1")
     for stage, (expansion, filters, count, stride) in enumerate(TABLE_2, start=1):

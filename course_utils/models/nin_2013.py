@@ -55,14 +55,13 @@ STAGES = {
 DEFAULTS = {"imagenet": (1000, (224, 224, 3), 39), "cifar10": (10, (32, 32, 3), 4)}  # classes, input, smallest input
 
 
-def nin(version="imagenet", classes=None, input_shape=None, width=1.0):
+def nin(version="imagenet", classes=None, input_shape=None):
     """Network in Network.
 
     Args:
         version: "imagenet", four mlpconv layers, or "cifar10", three.
         classes: number of logits; None means 1000 or 10.
         input_shape: (height, width, channels); None means (224, 224, 3) or (32, 32, 3). At least 39×39 or 4×4.
-        width: factor on the number of filters, for small experiments: 0.25 gives a quarter of them.
 
     Returns:
         A functional `keras.Model`: images (n, height, width, channels) to logits (n, classes). The layer before the
@@ -78,9 +77,7 @@ def nin(version="imagenet", classes=None, input_shape=None, width=1.0):
     shape = default_shape if input_shape is None else input_shape  # a NumPy array is neither true nor false
     x = inputs = common.image_input(shape, smallest, last=f"pool{last - 1}")
     for number, (kernel_size, strides, padding, filters, dropout) in enumerate(stages, start=1):
-        filters = [max(1, round(width * n)) for n in filters]
-        if number == last:
-            filters[-1] = classes
+        filters = (*filters[:-1], classes) if number == last else filters
         x = mlpconv(x, filters, kernel_size, strides, padding, name=f"conv{number}")
         if number < last:
             x = common.caffe_pool(x, name=f"pool{number}")

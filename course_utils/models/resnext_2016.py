@@ -14,17 +14,6 @@ block = partial(bottleneck, version="v1.5", groups=32, expansion=2)
 
 
 def resnext(depth=50, classes=1000, input_shape=(224, 224, 3)):
-    """ResNeXt-50 or 101, 32×4d.
-
-    Args:
-        depth: number of layers with weights on the way through.
-        classes, input_shape: as in `resnet`.
-
-    Returns:
-        A keras.Model: images (n, height, width, channels) to logits (n, classes).
-
-    Raises:
-        ValueError: there is no ResNeXt of this depth, or input_shape is not three whole numbers.
-    """
+    """ResNeXt-50 or 101, 32×4d; arguments, result and errors as in `resnet`."""
     _, *counts = TABLE_1[one_of((50, 101), depth, "ResNeXt's depth")]
     return for_imagenet(f"resnext{depth}", block, 128, counts, classes, input_shape)

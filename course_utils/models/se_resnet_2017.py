@@ -1,7 +1,7 @@
 """SE-ResNet: Hu, Shen, Sun 2017, "Squeeze-and-excitation networks" (arXiv:1709.01507).
 
-ResNet's bottleneck blocks, each with a gate on its result (figure 3, table 1): 28,088,024 parameters and 3,860,488,192
-multiply-accumulates in SE-ResNet-50. As in ResNet's paper, a stride sits in the first 1×1.
+ResNet's bottleneck blocks, each with a gate on its result (figure 3). SE-ResNet-50 has 28,088,024 parameters and
+3,860,488,192 multiply-accumulates.
 """
 
 from functools import partial
@@ -26,18 +26,7 @@ def squeeze_excite(x, ratio=16, name=None):
 
 
 def se_resnet(depth=50, classes=1000, input_shape=(224, 224, 3)):
-    """SE-ResNet-50, 101 or 152.
-
-    Args:
-        depth: of the ResNet; the gates' layers are not counted.
-        classes, input_shape: as in `resnet`.
-
-    Returns:
-        A keras.Model: images (n, height, width, channels) to logits (n, classes).
-
-    Raises:
-        ValueError: there is no SE-ResNet of this depth, or input_shape is not three whole numbers.
-    """
+    """SE-ResNet-50, 101 or 152; arguments, result and errors as in `resnet`."""
     _, *counts = TABLE_1[one_of((50, 101, 152), depth, "SE-ResNet's depth")]
     block = partial(bottleneck, gate=squeeze_excite)
     return for_imagenet(f"se_resnet{depth}", block, 64, counts, classes, input_shape)

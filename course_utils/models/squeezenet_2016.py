@@ -3,10 +3,6 @@
 Table 1 (version 1.0) and the authors' later version 1.1, of the same accuracy for less work. As in their files, ReLU
 follows conv10 too; the border of zeros that theirs has around conv10 in version 1.0 is left out.
 Version 1.0: 1,248,424 parameters and 818,924,576 multiply-accumulates at 224×224; 1.1: 1,235,496 and 349,151,936.
-
-    model = squeezenet("1.1", weights="imagenet")
-    logits = model(imagenet.preprocess(data.photo("cat")))
-    imagenet.decode(logits)
 """
 
 import keras
@@ -16,17 +12,9 @@ from course_utils.models import common, imagenet
 
 
 def fire(x, squeeze, expand1x1, expand3x3, name=None):
-    """Few 1×1 filters squeeze the channels; 1×1 and 3×3 filters side by side expand them again.
+    """Few 1×1 filters, then 1×1 and 3×3 filters side by side: (h, w, c) to (h, w, expand1x1 + expand3x3).
 
-    Built in notebook 09. Iandola et al. 2016, "SqueezeNet" (arXiv:1602.07360), section 3.2.
-
-    Args:
-        x: a map (n, h, w, c).
-        squeeze, expand1x1, expand3x3: the three widths.
-        name: what the paper calls the module, as in "fire2".
-
-    Returns:
-        A map (n, h, w, expand1x1 + expand3x3).
+    Built in notebook 09. Iandola et al. 2016, "SqueezeNet" (arXiv:1602.07360), section 3.2. The arguments are widths.
     """
 
     def conv(x, width, kernel_size, part):

@@ -49,22 +49,11 @@ def dense_block(x):
     return x
 
 
-def separable(x):
-    y = layers.ReLU()(layers.BatchNormalization()(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)))
-    return layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(128, 1, use_bias=False)(y)))
-
-
 def squeeze_and_excitation(x):
     y = layers.Conv2D(x.shape[-1], 3, padding="same")(x)
     weights = layers.Dense(4, activation="relu")(layers.GlobalAveragePooling2D(keepdims=True)(y))
     weights = layers.Dense(x.shape[-1], activation="sigmoid")(weights)
     return layers.Add()([x, layers.Multiply()([y, weights])])
-
-
-def convnext(x):
-    y = layers.LayerNormalization()(layers.DepthwiseConv2D(7, padding="same")(x))
-    y = layers.Conv2D(x.shape[-1], 1)(layers.Activation("gelu")(layers.Conv2D(4 * x.shape[-1], 1)(y)))
-    return x + Scale()(y)
 
 
 BLOCKS = {
@@ -80,9 +69,12 @@ BLOCKS = {
     "dense block": ((56, 56, 64), dense_block),
     "transition": ((56, 56, 256), blocks.transition),
     "fire": ((55, 55, 96), lambda x: blocks.fire(x, 16, 64, 64)),
-    "separable": ((56, 56, 64), separable),
+    "separable": ((56, 56, 64), lambda x: blocks.separable(x, 128)),
     "squeeze-and-excitation": ((56, 56, 64), squeeze_and_excitation),
-    "ConvNeXt": ((56, 56, 96), convnext),
+    "ConvNeXt": ((56, 56, 96), blocks.convnext_block),
+    "ResNeXt": ((56, 56, 256), lambda x: blocks.bottleneck(x, 128, groups=32, expansion=2)),
+    "inverted residual": ((56, 56, 24), lambda x: blocks.inverted_residual(x, 24)),
+    "SE-ResNet": ((56, 56, 256), lambda x: blocks.bottleneck(x, 64, gate=blocks.squeeze_excite)),
 }
 # Deeper siblings repeat the same blocks, which are drawn once.
 DEEP = ("ResNet-34", "ResNet-101", "ResNet-152", "DenseNet-169", "DenseNet-201", "DenseNet-264", "DenseNet-BC-100-12")

@@ -341,7 +341,7 @@ def test_alexnet_equals_numpy(groups):
 
 @pytest.mark.parametrize(("version", "shape"), [("cifar10", (13, 10, 1)), ("imagenet", (71, 78, 3))])
 def test_nin_equals_numpy(version, shape):
-    model = randomise(models.nin(version, width=0.1, classes=5, input_shape=shape))
+    model = randomise(models.nin(version, classes=5, input_shape=shape))
     x = image = random(2, *shape)
     last = {"cifar10": 3, "imagenet": 4}[version]
     for stage in range(1, last + 1):
@@ -491,21 +491,6 @@ def test_a_variant_that_does_not_exist(build, listed):
     with pytest.raises(ValueError, match="must be one of") as caught:
         build()
     assert listed in str(caught.value)
-
-
-def test_width_scales_all_but_the_classes():
-    narrow = weightless(lambda: models.nin("cifar10", classes=7, width=0.25))
-    assert [x.filters for x in narrow.layers if isinstance(x, keras.layers.Conv2D)] == [
-        48,
-        40,
-        24,
-        48,
-        48,
-        48,
-        48,
-        48,
-        7,
-    ]
 
 
 # --- trained weights ----------------------------------------------------------------------------------------------

@@ -212,14 +212,6 @@ def test_a_transition_compresses_and_halves():
     assert model.output_shape == (None, 3, 3, 4)
 
 
-def test_dropout_follows_each_convolution_but_the_first():
-    model = weightless(lambda: models.densenet_cifar(40, dropout=0.2))
-    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-    assert len(dropouts) == 3 * 12 + 2
-    assert {layer.rate for layer in dropouts} == {0.2}
-    assert parameters(model) == 1_019_722
-
-
 def test_layers_carry_the_papers_stage_names():
     names = {layer.name for layer in network("ResNet-50").layers}
     assert {"conv1", "pool1", "conv2_block1_shortcut", "conv3_block4_2", "conv5_block3_add", "fc"} <= names
@@ -233,8 +225,8 @@ def test_layers_carry_the_papers_stage_names():
         lambda x: blocks.residual(x, 6, 2, "A"),
         lambda x: blocks.residual(x, 6),
         lambda x: blocks.bottleneck(x, 3, 2, "v1.5"),
-        lambda x: blocks.dense_layer(x, 4, dropout=0.5),
-        lambda x: blocks.transition(x, dropout=0.5),
+        lambda x: blocks.dense_layer(x, 4),
+        lambda x: blocks.transition(x),
     ],
 )
 def test_a_block_without_a_name_can_stand_twice_in_a_model(block):

@@ -15,7 +15,7 @@ def network(model, title=None):
     Each volume is the map of its stage with the most channels. Heights and widths have one scale, channels another,
     the same for all volumes; a vector stands upright, to the scale of the channels. Below stand the layers in their
     order and the blocks with their number: kernel and channels on the longest branch or, where branches are
-    concatenated, a line a branch, behind ‖. Widths that differ from block to block are left out, and so are
+    concatenated, a line a branch, behind ‖; dw is depthwise. Widths that differ from block to block are left out, and so are
     normalisation, activations, padding, dropout and flattening. Of several outputs, the first is followed.
 
     Args:
@@ -116,5 +116,6 @@ def _layer(node):
     if node.kind == "pool":
         text = node.text if node.text.startswith("global") else node.text.split(" ", 1)[1]
         return (text.replace("global average pool", "average"),) * 2
-    text = node.text.replace(" conv", "")
+    groups = [said for said in node.after if said.endswith(" groups")]
+    text = ", ".join([node.text.replace("depthwise", "dw").replace(" conv", ""), *groups])
     return text.split(",")[0], text

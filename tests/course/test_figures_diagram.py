@@ -197,7 +197,8 @@ def test_whole_networks_are_drawn_without_faults(name):
     figures.diagram(model, fold=True)
     drawn = Drawn()
     assert drawn.faults() == []
-    convolutions = [op.name for op in model.operations if isinstance(op, (layers.Conv2D, layers.Dense))]
+    kinds = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
+    convolutions = [op.name for op in model.operations if isinstance(op, kinds)]
     shown = {part for box in drawn.boxes for part in box.split(" + ")}
     assert len(shown & set(convolutions)) + sum(hidden(drawn)) == len(convolutions)
 
@@ -270,9 +271,14 @@ def test_convolutions_say_kernel_channels_and_stride(name):
     for layer in block(name).layers:
         if isinstance(layer, layers.Conv2D):
             stride = f" | stride {layer.strides[0]}" if layer.strides[0] > 1 else ""
-            activation = " | ReLU" if layer.get_config()["activation"] == "relu" else ""
+            groups = f" | {layer.groups} groups" if layer.groups > 1 else ""
+            name = {"relu": "ReLU", "gelu": "GELU"}.get(said := layer.get_config()["activation"], said)
+            activation = f" | {name}" if name != "linear" else ""
             size = "×".join(map(str, layer.kernel_size))
-            assert drawn.text(layer.name) == f"{size} conv, {layer.filters}{stride}{activation}"
+            text = drawn.text(layer.name).replace(" · ", " | ")
+            assert text == f"{size} conv, {layer.filters}{stride}{groups}{activation}"
+        elif isinstance(layer, layers.DepthwiseConv2D):
+            assert drawn.text(layer.name).startswith("×".join(map(str, layer.kernel_size)) + " depthwise conv, ")
 
 
 def test_shapes_stand_where_they_change():
@@ -424,6 +430,9 @@ def test_stages_are_volumes_to_scale_on_one_page(name):
         ("DenseNet-121", layers.Concatenate, "dense layer"),
         ("GoogLeNet", layers.Concatenate, "module"),
         ("SqueezeNet 1.0", layers.Concatenate, "module"),
+        ("MobileNetV2", layers.Add, "residual"),
+        ("ConvNeXt-T", layers.Add, "residual"),
+        ("SE-ResNet-50", layers.Add, "residual"),
     ],
 )
 def test_blocks_are_counted(name, kind, says):

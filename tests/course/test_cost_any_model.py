@@ -293,7 +293,7 @@ def test_frozen_weights_are_counted_and_quantised_ones_are_unknown():
     for kind in ("int8", "float8"):
         model = net(conv(), layers.Flatten, lambda: layers.Dense(10))()
         model.quantize(kind)
-        assert (cost(model).parameters, cost(model).unknown) == (220, ("dense",))
+        assert (cost(model).parameters, cost(model).unknown) == (220, (model.layers[-1].name,))
 
 
 def test_a_frozen_part_of_a_layer_that_cannot_be_looked_into_is_not_lost():

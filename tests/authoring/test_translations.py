@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from making import code, course, markdown, notebook
+from markdown_it import MarkdownIt
 from notebook_rules import DETAILS, FENCE, HEADING, INLINE_CODE, blank
 from prose_rule import BOLD, NUMERAL, numbers
 
@@ -86,6 +87,13 @@ def shape(source, words):
         "tables": [line.count("|") for line in plain.splitlines() if line.startswith("|")],
         "list items": count(r"^- "),
     }
+
+
+def printed_stars(source):
+    """The paragraphs that show a star: a language without spaces writes **50%**를, where nothing closes the bold."""
+    tokens = MarkdownIt().enable("table").parse(source.replace(r"\*", ""))
+    inlines = [token for token in tokens if token.type == "inline"]
+    return [one.content for one in inlines if any(part.type == "text" and "*" in part.content for part in one.children)]
 
 
 def differences(english, source, lang):
@@ -375,6 +383,20 @@ def test_translated_cells_differ_in_words_alone(twin):
     sources = {name: translating.coded(cells[name].source, translating.plain(english[name])) for name in current}
     assert None not in sources.values(), "as many lines '<!-- code -->' as the English cell has blocks of code"
     found = {name: differences(english[name], sources[name], twin.language) for name in current}
+    assert not {name: one for name, one in found.items() if one}
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [("a **50%**를 b", 1), ("*뭘까?*를 안다", 1), ("a **50**%를 b", 0), ("*뭘까*를 안다", 0), (r"*r\** = 2", 0)],
+)
+def test_a_star_that_readers_would_see_is_found(source, shown):
+    assert len(printed_stars(source)) == shown
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.language.code}-{twin.built.stem}")
+def test_bold_and_italics_close(twin):
+    found = {name: printed_stars(cell.source) for name, cell in translating.translated(twin.translation).items()}
     assert not {name: one for name, one in found.items() if one}
 
 

@@ -60,7 +60,7 @@ def _lesson(path):
 
 def _page(nb, about, controls, folder):
     """The notebook as its page shows it."""
-    equations = itertools.count(1)
+    number, equations = about["number"], itertools.count(1)
     for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         if cell.cell_type == "markdown":
             cell.source = QUESTION.sub(_question, PAGE.sub(r"](\1)", cell.source))

@@ -187,7 +187,7 @@ def test_pictures_of_a_slider_that_are_too_heavy_stop_the_build(tmp_path, monkey
     control = {"label": "r", "values": ["1", "2"], "at": 0, "frames": [picture, picture]}
     staging._control("light", control, tmp_path)
     monkeypatch.setattr(staging, "MOST_BYTES", 1000)
-    with pytest.raises(NotebookError, match="heavy.*1,000"):
+    with pytest.raises(NotebookError, match=r"heavy.*1,000"):
         staging._control("heavy", control, tmp_path)
 
 

@@ -64,9 +64,7 @@ def _page(nb, about, controls, folder):
     for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         if cell.cell_type == "markdown":
             cell.source = QUESTION.sub(_question, PAGE.sub(r"](\1)", cell.source))
-            cell.source = EQUATION.sub(
-                lambda found: f"{found.group()} (eq-{about['number']}-{next(equations)})", cell.source
-            )
+            cell.source = EQUATION.sub(lambda found: f"{found.group()} (eq-{number}-{next(equations)})", cell.source)
             cell.source = cell.source.replace("Choose an answer by opening it.", "Choose an answer.")
             cell.source = re.sub(r"<details>(?=<summary>(Hint|Solution))", _fold, cell.source)
             cell.source = re.sub(r"^(\[Open in Colab\]\(\S+\))$", r"\1{.colab}", cell.source, flags=re.M)

@@ -1,4 +1,4 @@
-"""Which weights of a layer are its parameters: those that training changes, also while they are frozen."""
+"""Which weights of a layer are its parameters: those that training changes, also while they are frozen or quantised."""
 
 import math
 
@@ -25,12 +25,11 @@ def _trainable(layer):
     weights = layer.trainable_weights
     if isinstance(layer, keras.layers.BatchNormalization):
         weights = [weight for weight in (layer.gamma, layer.beta) if weight is not None]
-    elif layer.quantization_mode:
-        return None
-    elif layer.non_trainable_weights:
-        # Frozen, or with statistics of its own: a new layer of the same settings tells what it trains.
+    elif layer.non_trainable_weights or layer.quantization_mode:
+        # Frozen, quantised, or with statistics of its own: a new layer of the same settings tells what it trains.
         try:
-            fresh = type(layer).from_config(layer.get_config())
+            plain = {"dtype": layer.dtype_policy.get_config()["source_name"]} if layer.quantization_mode else {}
+            fresh = type(layer).from_config(layer.get_config() | plain)
             fresh.build_from_config(layer.get_build_config())
             fresh.trainable = False  # only a change reaches the layers inside
             fresh.trainable = True
@@ -39,6 +38,8 @@ def _trainable(layer):
             like = []
         if len(like) == len(layer.weights):
             weights = [w for w, other in zip(layer.weights, like, strict=True) if other.trainable]
+        elif like and layer.quantization_mode:  # which has scales besides
+            return [(layer.weights[0], sum(math.prod(weight.shape) for weight in fresh.trainable_weights))]
         elif not all(part.trainable for part in parts_of(layer)):
             return None
     return [(weight, math.prod(weight.shape)) for weight in weights]

@@ -15,8 +15,8 @@ def network(model, title=None):
     Each volume is the map of its stage with the most channels. Heights and widths have one scale, channels another,
     the same for all volumes; a vector stands upright, to the scale of the channels. Below stand the layers in their
     order and the blocks with their number: kernel and channels on the longest branch or, where branches are
-    concatenated, a line a branch, behind ‖; dw is depthwise. Widths that differ from block to block are left out, and so are
-    normalisation, activations, padding, dropout and flattening. Of several outputs, the first is followed.
+    concatenated, a line a branch, behind ‖; dw is depthwise. Widths that differ from block to block are left out, as
+    are normalisation, activations, padding, dropout and flattening. Of several outputs, the first is followed.
 
     Args:
         model: a functional or Sequential Keras model, or a function that returns one, as in `diagram`.

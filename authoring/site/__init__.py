@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from .. import translating
 from ..publishing import leaks, secrets
 from ..releasing import ROOT
 from .staging import stage
@@ -23,6 +24,8 @@ ICON = re.compile(r'"?([a-z0-9-]+)"?:\[\d+,\d+,(\[[^\]]*\]),"[0-9a-f]+",(?:"[^"]
 # Labels of the theme and of myst-nb that hide from screen readers and voice control what a button says.
 MISNAMED = re.compile(r'(<button class="btn search-button-field[^>]*?|<summary) aria-label="[^"]*"')
 TAG = re.compile(r"<[^>]+>")
+# What a language.toml may say in its own words of conf.py's.
+SETTINGS = ("project", "html_title", "html_theme_options.extra_footer", "nb_code_prompt_show", "nb_code_prompt_hide")
 FRAMES = ROOT / "build" / "frames"
 
 
@@ -45,17 +48,31 @@ def build(folder, root=ROOT, frames=FRAMES):
         pages, site = Path(place, "pages"), Path(place, "site")
         stage(pages, Path(root), Path(frames))
         _run_sphinx(pages, site, Path(place, "doctrees"))
+        for lang in books(Path(root)):  # each a book of its own, in a folder of the first
+            pages = Path(place, lang.code)
+            stage(pages, Path(root), Path(frames), lang)
+            _run_sphinx(pages, Path(place, "books", lang.code), Path(place, "doctrees", lang.code), lang)
+            shutil.move(Path(place, "books", lang.code), site / lang.code)
         _keep_private(site, Path(root), Path(place, "text"))
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(site, folder)
     return sorted(path for path in folder.rglob("*.html") if "_static" not in path.parts)
 
 
-def _run_sphinx(pages, site, doctrees):
+def books(root=ROOT):
+    """The languages that have a book of their own: those with a front page."""
+    known = [translating.language(code, root) for code in translating.languages(root)]
+    return [lang for lang in known if (Path(root) / "translations" / lang.code / "front.jinja").is_file()]
+
+
+def _run_sphinx(pages, site, doctrees, lang=None):
     from sphinx.cmd.build import main
 
     options = ["-q", "-W", "--keep-going", "-j", str(min(os.cpu_count() or 1, 4)), "-c", str(HERE), "-d", str(doctrees)]
     options += ["-D", f"html_extra_path={pages / 'extra'}"]
+    if lang:
+        settings = {"language": lang.code, **{name: lang.words[name] for name in SETTINGS if name in lang.words}}
+        options += [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         failed = main([*options, "-b", "html", str(pages), str(site)])

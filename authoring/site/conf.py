@@ -33,6 +33,7 @@ html_theme_options = {
     "repository_branch": REF,
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "article_header_end": ["languages.html", "article-header-buttons.html"],
     "navbar_start": [],
     "navbar_center": [],
     "navbar_end": [],
@@ -44,6 +45,7 @@ html_theme_options = {
     "extra_footer": "Code: MIT licence. Prose and figures: CC BY 4.0.",
 }
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_show_sourcelink = False

@@ -1,6 +1,8 @@
 """What the book adds to Sphinx: mathematics without a script, glossary, links to notebooks, image sizes."""
 
+import functools
 import html
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +10,9 @@ import imagesize
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from authoring import translating
+from authoring.site import books
 
 GLOSSARY = "notebooks/glossary"
 CLOSED = (
@@ -20,7 +25,6 @@ CLOSED = (
     nodes.literal_block,
     nodes.term,
 )
-PLACE = re.compile(r"\b([Nn]otebook (\d\d)|[Aa]ssignment (a\d))\b")
 
 
 class Links(SphinxPostTransform):
@@ -39,8 +43,11 @@ class Links(SphinxPostTransform):
         places = {name.split("/")[1].split("_")[0]: name for name in pages}
         terms = words_of(self.env) if number else {}
         terms = {word: term for word, term in terms.items() if here[0] == "a" or term[2] <= number.group(1)}
-        words = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)"
-        pattern = re.compile(rf"{PLACE.pattern}|\b({words})(e?s)?\b")
+        words, say = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)", spoken(self.app)
+        notebook, task = (re.escape(say.get(word, word)) for word in ("notebook", "assignment"))
+        place = rf"((?:[Nn]otebook|{notebook}) (\d\d)|(?:[Aa]ssignment|{task}) (a\d))(?!\d)"
+        # Before, no letter; behind, no Latin one: in Korean, a word's ending follows without a space.
+        pattern = re.compile(rf"(?<!\w)(?:{place}|({words})(?:e?s)?(?![A-Za-z0-9_]))")
         seen, glossary = set(), builder.get_relative_uri(here, GLOSSARY) if terms else ""
 
         def link(found):
@@ -60,6 +67,29 @@ class Links(SphinxPostTransform):
             for node in list(paragraph.findall(nodes.Text)):
                 if not _inside(node, CLOSED):
                     _replace(node, pattern, link)
+
+
+@functools.cache
+def _words(code):
+    return {} if code == "en" else translating.language(code).words
+
+
+def spoken(app):
+    """{English: in the book's language} of the words that the book says; empty for the English book."""
+    return _words(app.config.language)
+
+
+def switch_language(app, pagename, templatename, context, doctree):
+    """Each page leads to itself in the other languages, and tells book.js how to speak."""
+    here, up = app.config.language, "../" * pagename.count("/")
+    first = here == "en"
+    names = {"en": "English"} | {lang.code: lang.name for lang in books()}
+    page = "index" if pagename == "teaching" else pagename  # there is no other guide
+    to = {code: f"{up}{'' if first else '../'}{'' if code == 'en' else code + '/'}{page}.html" for code in names}
+    context["languages"] = [(code, names[code], to[code]) for code in names if code != here]
+    if words := spoken(app):
+        told = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+        context["body"] = f'<script type="application/json" id="words">{told}</script>' + context.get("body", "")
 
 
 def _inside(node, kinds):
@@ -85,8 +115,8 @@ def words_of(env):
     found = {}
     for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
         term, meaning = item.next_node(nodes.term), item.next_node(nodes.definition).astext()
-        meaning, number = re.fullmatch(r"(.*) \(notebook (\d\d)\)", meaning, re.S).groups()
-        names = re.fullmatch(r"(.+?)(?: \((.+)\))?", term.astext()).groups()
+        meaning, number = re.fullmatch(r"(.*) \(\w+ (\d\d)\)", meaning, re.S).groups()
+        names = re.findall(r"[^()]+[^() ]", term.astext().replace(" (", "("))
         found |= {name: (term["ids"][0], meaning, number) for name in names if name}
     return found
 
@@ -123,4 +153,5 @@ def setup(app):
     app.add_post_transform(Links)
     app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
     app.connect("html-page-context", size_images)
+    app.connect("html-page-context", switch_language, priority=100)  # before the theme drops empty parts
     return {"parallel_read_safe": True, "parallel_write_safe": True}

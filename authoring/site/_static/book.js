@@ -5,6 +5,9 @@
     element.append(...children);
     return element;
   };
+  // In the page's own language, where the page brings its words along.
+  let words = {};
+  const say = (text) => words[text] ?? text;
   const remembered = {
     get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
     set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window keeps nothing */ } },
@@ -25,7 +28,7 @@
         const right = option.classList.contains("right");
         group.querySelectorAll(".answer").forEach((other) => other.classList.remove("right", "wrong"));
         label.classList.add(right ? "right" : "wrong");
-        const verdict = make("p", { className: "verdict", textContent: right ? "✓ Right" : "✗ Not this one" });
+        const verdict = make("p", { className: "verdict", textContent: say(right ? "✓ Right" : "✗ Not this one") });
         status.replaceChildren(verdict, ...why.map((node) => node.cloneNode(true)));
         status.className = `explanation ${right ? "right" : "wrong"}`;
       });
@@ -98,7 +101,7 @@
   // What follows a prediction can wait until the reader has made it.
   function predictions() {
     const marked = [...document.querySelectorAll(".bd-article p > strong:first-child")];
-    const questions = marked.filter((word) => word.textContent === "Predict.").map((word) => word.parentElement);
+    const questions = marked.filter(({ textContent }) => ["Predict.", say("Predict.")].includes(textContent)).map((word) => word.parentElement);
     if (!questions.length) return;
     const waiting = questions.map((question) => {
       const last = question.parentElement.lastElementChild === question;
@@ -107,7 +110,7 @@
         if (node.tagName === "SECTION" || questions.some((other) => other !== question && node.contains(other))) break;
         following.push(node);
       }
-      const button = make("button", { type: "button", className: "reveal", textContent: "Show what happens" });
+      const button = make("button", { type: "button", className: "reveal", textContent: say("Show what happens") });
       button.hidden = true;
       question.after(button);
       button.addEventListener("click", () => {
@@ -118,7 +121,8 @@
       return { button, following };
     });
     const box = make("input", { type: "checkbox", id: "hide-answers" });
-    const label = make("label", { className: "hide-answers" }, box, " Hide what follows a prediction, until I ask for it");
+    const wish = say("Hide what follows a prediction, until I ask for it");
+    const label = make("label", { className: "hide-answers" }, box, ` ${wish}`);
     const set = () => waiting.forEach(({ button, following }) => {
       following.forEach((node) => node.classList.toggle("waits", box.checked));
       button.hidden = !box.checked || !following.length;
@@ -130,6 +134,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
     document.querySelectorAll(".quiz").forEach(quiz);
     terms(document.querySelectorAll("a.term"));
     document.querySelectorAll(".play").forEach(play);

@@ -57,6 +57,8 @@ def main(arguments=None) -> int:
 def _run(given) -> None:
     for path in given.paths:
         execute(path)
+    for path in translating.follow(given.paths):
+        print(f"wrote {path}")
 
 
 def _site(given) -> int:
@@ -73,6 +75,7 @@ def _site(given) -> int:
 
 def _release(given) -> None:
     changed = release(*given.names)
+    changed += translating.follow(changed)
     if given.answers:
         changed += answers(*given.names)
     _say(changed)

@@ -276,6 +276,12 @@ def translate_all(root=ROOT) -> list[Path]:
     return [path for code in languages(root) for path in translate(code, root)]
 
 
+def follow(paths, root=ROOT) -> list[Path]:
+    """Build the translated notebooks anew if one of `paths` is a notebook of the course; return what changed."""
+    ours = {(Path(root) / folder).resolve() for folder in FOLDERS}
+    return translate_all(root) if ours & {Path(path).resolve().parent for path in paths} else []
+
+
 def spare(lang, root=ROOT) -> list[Path]:
     """Built notebooks of a language that have no translation any more."""
     built = {twin.built for twin in twins(lang, root)}

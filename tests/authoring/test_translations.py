@@ -219,6 +219,18 @@ def test_a_new_address_makes_no_translation_stale(german):
     assert "owner/new-name/blob/main/notebooks/de/" in built(root).cells[0].source
 
 
+def test_a_twin_follows_its_english_notebook_and_nothing_else(german):
+    root, _ = german
+    translating.translate("de", root)
+    path = root / "notebooks" / "00_start.ipynb"
+    nb = notebooks.read(path)
+    nb.cells[3].source = "6 * 9"
+    notebooks.write(nb, path)
+    assert translating.follow([root / "elsewhere.ipynb"], root) == []
+    assert translating.follow([path], root) == [root / "notebooks" / "de" / "00_start.ipynb"]
+    assert built(root).cells[3].source == "6 * 9"
+
+
 def test_code_that_drifts_is_found_and_mended(german):
     root, _ = german
     translating.translate("de", root)

@@ -55,7 +55,8 @@ def held_by(recorded, new) -> dict:
         for variant, values in variants.items():
             if np.isfinite(values).all():
                 low, high = outward(values)
-                inside = sum(low <= value <= high for value in after[what][variant])  # NaN, a run that diverged, is not
+                near = [low - 1e-9 <= value <= high + 1e-9 for value in after[what][variant]]  # NaN, diverged, is not
+                inside = sum(near)
                 ranges.append((what, variant, low, high, inside, len(after[what][variant])))
         if len({len(values) for values in variants.values()}) > 1 or not np.isfinite([*variants.values()]).all():
             continue

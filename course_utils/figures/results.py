@@ -26,7 +26,8 @@ def seed_ranges(results, xlabel, title=None, reference=None):
     for place, values in enumerate(reversed(results.values())):
         axis.plot([min(values), max(values)], [place, place], color=SKY, lw=7, ls="-", solid_capstyle="butt")
         axis.plot(values, [place] * len(values), "o", ms=5, color="black")
-        axis.annotate(f"{min(values):.2f}–{max(values):.2f}", (max(values), place), (8, -3), textcoords="offset points")
+        label = "–".join(dict.fromkeys((f"{min(values):.2f}", f"{max(values):.2f}")))  # one number where both are alike
+        axis.annotate(label, (max(values), place), (8, -3), textcoords="offset points")
     if reference is not None:
         axis.axvline(reference[0], color=GREY, ls="--")
         at = reference[0], len(results) - 0.6

@@ -56,6 +56,11 @@ def test_plain_data_has_a_range_for_each_list():
     assert evidence.outward([0.801, 0.829]) == (0.8, 0.83)
 
 
+def test_a_value_on_the_edge_of_its_range_is_inside():
+    edge = {"a": [0.8300000000000001, 0.8]}  # times 100 it is 83, and 83 / 100 is less
+    assert evidence.held_by(edge, edge)["inside"] == 1
+
+
 def test_recordings_of_the_course_can_be_compared_with_themselves():
     from course_utils.training import recording
 

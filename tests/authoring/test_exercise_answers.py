@@ -128,6 +128,58 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ],
         ),
     },
+    "05_vgg": {
+        "exercise-1": (
+            [
+                "def layers_needed(kernel): return kernel // 3",
+                "def layers_needed(kernel): return kernel - 2",
+                "def layers_needed(kernel): return 3  # right for one of them",
+            ],
+            [
+                "def layers_needed(kernel): return 1 if kernel == 3 else 1 + layers_needed(kernel - 2)",
+                "def layers_needed(kernel):\n"
+                "    return next(n for n in range(99) if receptive_field([(3, 1)] * n) == kernel)",
+            ],
+        ),
+        "exercise-4": (  # in the notebook the second
+            [
+                "def fold(first, second): return np.zeros((5, 5, first.shape[2], second.shape[3]))",
+                "def fold(first, second):  # the corners only\n"
+                "    large = np.zeros((5, 5, first.shape[2], second.shape[3]))\n"
+                "    large[1:4, 1:4] = np.einsum('hwcm,hwmf->hwcf', first, second)\n"
+                "    return large",
+                "def fold(first, second):  # turned round, as in a true convolution\n"
+                "    large = np.zeros((5, 5, first.shape[2], second.shape[3]))\n"
+                "    for i, j in np.ndindex(3, 3):\n"
+                "        large[2 - i : 5 - i, 2 - j : 5 - j] += first @ second[i, j]\n"
+                "    return large",
+            ],
+            [
+                "def fold(first, second):  # what the pair answers to each single pixel\n"
+                "    large = np.zeros((5, 5, first.shape[2], second.shape[3]))\n"
+                "    for i, j, c in np.ndindex(5, 5, first.shape[2]):\n"
+                "        dot = np.zeros((5, 5, first.shape[2]))\n"
+                "        dot[i, j, c] = 1\n"
+                "        large[i, j, c] = reference.conv2d(reference.conv2d(dot, first), second)[0, 0]\n"
+                "    return large",
+            ],
+        ),
+        "exercise-2": (  # in the notebook the third
+            [
+                'my_column = COLUMNS["A"]  # cheap, and does not see as far',
+                'my_column = COLUMNS["D"]  # sees as far, at twice the price',
+                'my_column = "3 3 3 3 1111111"  # a 1×1 sees nothing new',
+                'my_column = "3 3 3 1 5555"  # a stage without a 3',
+                'my_column = "3 3 3 33333333"  # four stages',
+            ],
+            [
+                'my_column = "3 3 3 3 3333333"',
+                'my_column = "3 3 3 33 33333"',
+                'my_column = "3 3 33 3 33333"',
+                'my_column = "3 3 3 3 3355"',
+            ],
+        ),
+    },
     "06_googlenet": {
         "exercise-1": (
             [

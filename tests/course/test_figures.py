@@ -25,10 +25,11 @@ def test_volumes_are_to_scale_and_labelled():
 
 
 def test_seed_ranges_draw_every_seed():
-    figures.seed_ranges({"plain": [0.5, 0.6, 0.55], "residual": [0.8, 0.9, 0.7]}, "accuracy")
+    alike = [0.404, 0.401, 0.396]
+    figures.seed_ranges({"plain": [0.5, 0.6, 0.55], "residual": [0.8, 0.9, 0.7], "alike": alike}, "accuracy")
     dots = [line for line in plt.gca().lines if line.get_marker() == "o"]
-    assert sorted(len(line.get_xdata()) for line in dots) == [3, 3]
-    assert {"0.50–0.60", "0.70–0.90", "accuracy (3 seeds)"} <= set(texts(plt.gcf()))
+    assert sorted(len(line.get_xdata()) for line in dots) == [3, 3, 3]
+    assert {"0.50–0.60", "0.70–0.90", "0.40", "accuracy (3 seeds)"} <= set(texts(plt.gcf()))
 
 
 def test_pairs_draw_every_difference_hollow_where_luck_would_do():

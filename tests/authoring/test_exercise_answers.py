@@ -383,6 +383,53 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ],
         ),
     },
+    "10_after_densenet": {
+        "exercise-1": (
+            [
+                "def left(kernel, channels): return 1 / kernel**2  # without the 1×1",
+                "def left(kernel, channels): return 1 / channels + 1 / kernel",
+            ],
+            [
+                "def left(kernel, channels):\n"
+                "    return (kernel**2 * channels + channels**2) / (kernel * channels) ** 2",
+            ],
+        ),
+        "exercise-2": (
+            [
+                "def depthwise(x, kernel):  # the kernel flipped, as in mathematics\n"
+                "    padded, (h, w, _) = np.pad(x, ((1, 1), (1, 1), (0, 0))), x.shape\n"
+                "    return sum(padded[2 - i :][:h, 2 - j :][:, :w] * kernel[i, j] for i in range(3) for j in range(3))",
+                "def depthwise(x, kernel):  # mixes the channels\n"
+                "    padded, (h, w, _) = np.pad(x, ((1, 1), (1, 1), (0, 0))), x.shape\n"
+                "    found = sum(padded[i : i + h, j : j + w] * kernel[i, j] for i in range(3) for j in range(3))\n"
+                "    return found.sum(axis=-1, keepdims=True) + 0 * x",
+                "def depthwise(x, kernel):  # no zeros around\n"
+                "    h, w, _ = x.shape\n"
+                "    return sum(x[i : i + h - 2, j : j + w - 2] * kernel[i, j] for i in range(3) for j in range(3))",
+            ],
+            [
+                "def depthwise(x, kernel):\n"
+                "    padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))\n"
+                "    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))\n"
+                "    return np.einsum('hwcij,ijc->hwc', windows, kernel)",
+            ],
+        ),
+        "exercise-3": (
+            [
+                "widths = 12, 32  # those of the training",
+                "widths = 96, 96",
+                "widths = 24, 24",
+            ],
+            [
+                "low, high = (\n"
+                "    next(w for w in range(96, 0, -4) if cost.cost(small_net(b, w)).parameters <= 50_000\n"
+                "         and cost.cost(small_net(b, w)).macs <= 5_000_000)\n"
+                "    for b in (full, separable)\n"
+                ")\n"
+                "widths = [low, high]",
+            ],
+        ),
+    },
 }
 
 

@@ -398,7 +398,8 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             [
                 "def depthwise(x, kernel):  # the kernel flipped, as in mathematics\n"
                 "    padded, (h, w, _) = np.pad(x, ((1, 1), (1, 1), (0, 0))), x.shape\n"
-                "    return sum(padded[2 - i :][:h, 2 - j :][:, :w] * kernel[i, j] for i in range(3) for j in range(3))",
+                "    shifted = lambda i, j: padded[2 - i :][:h, 2 - j :][:, :w]\n"
+                "    return sum(shifted(i, j) * kernel[i, j] for i in range(3) for j in range(3))",
                 "def depthwise(x, kernel):  # mixes the channels\n"
                 "    padded, (h, w, _) = np.pad(x, ((1, 1), (1, 1), (0, 0))), x.shape\n"
                 "    found = sum(padded[i : i + h, j : j + w] * kernel[i, j] for i in range(3) for j in range(3))\n"

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from autograder.answers import Answer, attempt
-from autograder.deciding import beside, compare, passed, together
+from autograder.deciding import beside, compare, passed, shared, together
 from autograder.looking import leaves, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
@@ -85,9 +85,9 @@ def decide_q1(inputs, answers):
     down = (size // stride, '"same" rounds up, not down.')
     both = size + 2 * zeros
     return [
-        compare("no padding", 4, answers["valid"], fits(size), hints(size), EXACT),
+        compare("no padding", 3, answers["valid"], fits(size), hints(size), EXACT),
         compare("padding by a number", 3, answers["number"], fits(both), [once, *hints(both)], EXACT),
-        compare("same", 3, answers["same"], rounded_up(size, stride), [every, down], EXACT),
+        compare("same", 2, answers["same"], rounded_up(size, stride), [every, down], EXACT),
     ]
 
 
@@ -162,7 +162,7 @@ def decide_q2(inputs, answers):
     )
     return [
         compare("parameters", 4, part(answers["whole"], 0), whole + cout, parameter_hints(whole), EXACT),
-        compare("MACs", 4, part(answers["whole"], 1), whole * padded, mac_hints(whole, padded, padded_over), EXACT),
+        compare("MACs", 3, part(answers["whole"], 1), whole * padded, mac_hints(whole, padded, padded_over), EXACT),
         compare(
             "parameters in groups",
             4,
@@ -171,11 +171,11 @@ def decide_q2(inputs, answers):
             [*in_groups, *parameter_hints(dealt)],
             EXACT,
         ),
-        compare("MACs in groups", 4, part(answers["groups"], 1), dealt * bare, [*mac_groups, *shown], EXACT),
+        compare("MACs in groups", 3, part(answers["groups"], 1), dealt * bare, [*mac_groups, *shown], EXACT),
     ]
 
 
-# Questions 3 and 4: the ledger
+# Question 3: the ledger
 
 
 def row(shape, layer):
@@ -260,84 +260,157 @@ def decide_q3(inputs, answers):
     ]
     turned = ([conv[1], conv[0], *conv[2:]], "Height and width are exchanged.")
     return [
-        compare("convolution", 3, answers["convolution"], conv, [turned], EXACT),
+        compare("convolution", 2, answers["convolution"], conv, [turned], EXACT),
         compare("convolution with same", 2, answers["same"], same, (), EXACT),
         compare("pooling", 4, answers["pooling"], pool, pool_hints, EXACT),
-        compare("flatten", 3, answers["flatten"], flatten, flatten_hints, EXACT),
+        compare("flatten", 2, answers["flatten"], flatten, flatten_hints, EXACT),
         compare("fully connected", 4, answers["dense"], dense, dense_hints, EXACT),
     ]
 
 
-def like_alexnet(rng):
-    a, b, c = distinct(rng, 4, 12, 3)
-    stride = int(rng.integers(2, 4))
-    pool, head = ("pool", 3, 2), [("dense", units) for units in distinct(rng, 20, 60, 3)]
-    convs = [("conv", 2 * a, 7, stride, "valid", 1), ("conv", 2 * b, 5, 1, "same", 2), ("conv", 2 * c, 3, 1, 1, 2)]
-    return [convs[0], pool, convs[1], pool, convs[2], ("flatten",), *head]
+# Question 4: what two variants under the same seeds allow to conclude
 
 
-def like_vgg(rng):
-    layers = []
-    for width in sorted(distinct(rng, 4, 16, 3)):
-        layers += [("conv", width, 3, 1, "same", 1)] * int(rng.integers(1, 4)) + [("pool", 2, 2)]
-    return [*layers, ("flatten",), *(("dense", units) for units in distinct(rng, 20, 60, 2))]
+LEVEL = 0.05
+APART, TIED = ("overlap", "crashes", "lost runs"), ("few seeds", "ties", "one crash")
+MISTAKES = {
+    "one side": "That is the one-sided test: either variant might have won, so both sides count.",
+    "ties": "A seed with equal accuracies says nothing: it counts for neither side, and not among the pairs.",
+    "lost": "A seed that only one variant has is no pair, and no win either.",
+    "rows": "The rows are in no order: a pair is two runs of the same seed.",
+    "means": "The means were compared: one run that crashed moves a mean, and counts once among the pairs.",
+    "ranges": "The ranges were compared: what seeds do to both variants alike hides there, and a pair shows it.",
+    "more": "More wins alone are no conclusion: luck would do that too, unless p is below 0.05.",
+    "lenient": "Conclude where p is below 0.05, not where it is below 0.1.",
+}
+
+
+SLIPS = "one side", "ties", "lost", "rows"  # in counting; the others are in the idea
 
 
 def inputs_q4(rng):
-    nets = {}
-    for name, layers in (("AlexNet-like", like_alexnet(rng)), ("VGG-like", like_vgg(rng))):
-        height, width = distinct(rng, 41, 60, 2)
-        nets[name] = json.dumps([(height, width, 3), layers])
-    return nets
+    names = [str(name) for name in rng.permutation(["plain", "with dropout", "wide", "5×5", "3×3 twice", "grouped"])]
+    drawn = {"names": json.dumps(names)}
+
+    def case(wins, losses, ties=0, spread=0.1, gap=0.004):
+        """Accuracies of a winner and of another over the same seeds; what a seed does to both is far larger."""
+        count = wins + losses + ties
+        sides = np.repeat([1, -1, 0], [wins, losses, ties])
+        better = rng.uniform(0.75 - spread, 0.75 + spread, size=count)
+        return better, better - sides * rng.uniform(0.5, 1.5, size=count) * gap
+
+    def rows(name, better, other, lost=((), ())):
+        first, second = names[:2] if rng.integers(2) else names[1::-1]  # the winner's, the other's
+        seeds = [int(seed) for seed in rng.choice(range(1, 500), len(better), replace=False)]
+        found = [
+            (first, seed, float(value))
+            for n, (seed, value) in enumerate(zip(seeds, better, strict=True))
+            if n not in lost[0]
+        ]
+        found += [
+            (second, seed, float(value))
+            for n, (seed, value) in enumerate(zip(seeds, other, strict=True))
+            if n not in lost[1]
+        ]
+        while True:  # an order in which pairing row by row shows nothing, and no other mistake's number
+            ordered = [found[place] for place in rng.permutation(len(found))]
+            conclusion, p = concluded(ordered, "rows")
+            others = [concluded(ordered, mistake)[1] for mistake in ("", "one side", "ties", "lost")]
+            if name == "few seeds" or (conclusion == "not told apart" and not np.isclose(p, others).any()):
+                break
+        drawn[name] = json.dumps(ordered)
+
+    rows("overlap", *case(18, 2))
+    better, other = case(17, 3)
+    better[-3:] = rng.uniform(0.1, 0.12, size=3)  # the mean speaks for the other one
+    rows("crashes", better, other)
+    better, other = case(18, 5)
+    rows("lost runs", better, other, ((19,), (0, 1)))  # leaves 16 to 4; counted as wins 18 to 5, or 16 to 7
+    rows("few seeds", *case(5, 0, spread=0.005, gap=0.05))  # the ranges do not even touch
+    rows("ties", *case(11, 3, ties=6))
+    better, other = case(12, 8)
+    better[-1] = 0.1  # of one that it loses anyhow: its mean is now the smaller one
+    rows("one crash", better, other)
+    return drawn
 
 
-def probe_q4(bottom_line, inputs):
+def probe_q4(verdict, inputs):
     import json
 
-    def line(text):
-        shape, layers = json.loads(text)
-        return bottom_line(tuple(shape), [tuple(layer) for layer in layers])
+    def part(case, index):
+        answer = verdict([tuple(row) for row in json.loads(inputs[case])])
+        if answer is None or answer is ...:
+            return answer
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            raise TypeError("it did not return a pair (conclusion, p)")
+        return answer[1] if index else str(answer[0])
 
-    return {name: attempt(line, text) for name, text in inputs.items()}
+    cases = [name for name in inputs if name != "names"]
+    return {f"{case} {kind}": attempt(part, case, index) for case in cases for index, kind in enumerate(("name", "p"))}
+
+
+def concluded(rows, mistake=""):
+    """(conclusion, p) of rows (variant, seed, accuracy), as somebody says who makes this mistake."""
+    first, second = dict.fromkeys(variant for variant, _, _ in rows)
+    values = [[value for variant, _, value in rows if variant == name] for name in (first, second)]
+    seen = [{seed: value for variant, seed, value in rows if variant == name} for name in (first, second)]
+    pairs = [(seen[0][seed], seen[1][seed]) for seed in seen[0] if seed in seen[1]]
+    if mistake == "rows":
+        pairs = list(zip(*values, strict=False))
+    above, below = (sum(np.sign(a - b) == side for a, b in pairs) for side in (1, -1))
+    if mistake == "lost":
+        above, below = above + len(seen[0]) - len(pairs), below + len(seen[1]) - len(pairs)
+    count = len(pairs) if mistake == "ties" else above + below
+    p = sum(math.comb(count, wins) for wins in range(max(above, below), count + 1)) / 2**count
+    p = p if mistake == "one side" else min(1.0, 2 * p)
+    winner, level = (first if above > below else second), {"lenient": 0.1, "more": 2}.get(mistake, LEVEL)
+    apart = p < level
+    if mistake == "means":
+        winner, apart = (first if np.mean(values[0]) > np.mean(values[1]) else second), True
+    if mistake == "ranges":
+        winner = first if np.mean(values[0]) > np.mean(values[1]) else second
+        apart = max(map(min, values)) > min(map(max, values))
+    return (winner if apart else "not told apart"), p
 
 
 def decide_q4(inputs, answers):
-    def line(image, layers, carried=True):
-        total, dense, shape = np.zeros(2), np.zeros(2), image
-        for layer in layers:
-            shape, *cost = row(shape if carried else image, layer)
-            total += cost
-            dense += np.array(cost) * (layer[0] == "dense")
-        return [*total, *dense / total]
+    rows = {case: json.loads(inputs[case]) for case in (*APART, *TIED)}
 
-    nets = [json.loads(text) for text in inputs.values()]
-    found = [answers[name] for name in inputs]
-    expected, stuck = [line(*net) for net in nets], [line(*net, carried=False) for net in nets]
+    def p_check(check, points, cases):
+        found = [answers[f"{case} p"] for case in cases]
+        broken = next((answer for answer in found if answer.value is None or answer.value.shape != ()), None)
+        values = broken or Answer(np.array([answer.value for answer in found]))
+        hints = [(np.array([concluded(rows[case], m)[1] for case in cases]), told) for m, told in MISTAKES.items()]
+        return compare(check, points, values, np.array([concluded(rows[case])[1] for case in cases]), hints, 1e-9)
 
-    def check(check, points, index, hints):
-        """One column of both networks."""
-        columns = [part(answer, index) for answer in found]
-        broken = [column for column in columns if column.value is None or column.value.shape != ()]
-        values = broken[0] if broken else Answer(np.array([column.value for column in columns]))
-        right, uncarried = (np.array([line[index] for line in lines]) for lines in (expected, stuck))
-        told = "Every layer should receive what the one before it gave; yours all receive the image's shape."
-        return compare(check, points, values, right, [*hints(right), (uncarried, told)], 1e-9)
+    def made(mistake):
+        """Whether all answers are those of this mistake."""
+        for case in rows:
+            conclusion, p = concluded(rows[case], mistake)
+            name, number = answers[f"{case} name"].value, answers[f"{case} p"].value
+            if str(name) != conclusion or number is None or number.shape != () or not np.isclose(float(number), p):
+                return False
+        return True
 
-    def share_hints(right):
-        return [
-            (100 * right, "A share is a number from 0 to 1, not percent."),
-            (1 - right, "That is the share of the convolutions."),
-        ]
+    known = next((told for mistake, told in MISTAKES.items() if made(mistake)), "")
 
-    def doubled(right):
-        return [(2 * right, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many.")]
+    def name_check(check, points, cases):
+        found = [answers[f"{case} name"] for case in cases]
+        broken = next((answer for answer in found if answer.value is None), None)
+        if broken:
+            return compare(check, points, broken, 0)
+        wrong = sum(str(answer.value) != concluded(rows[case])[0] for case, answer in zip(cases, found, strict=True))
+        often = f"{wrong} of {len(cases)} experiments end in another conclusion by the rule."
+        return passed(check, points, not wrong, known or often)
 
-    return [
-        check("parameters", 3, 0, lambda right: ()),
-        check("MACs", 3, 1, doubled),
-        check("share of the parameters", 3, 2, share_hints),
-        check("share of the MACs", 3, 3, share_hints),
+    core = [
+        p_check("p", 4, ("overlap", "crashes", "few seeds", "one crash")),
+        p_check("p with ties", 2, ("ties",)),
+        p_check("p with lost runs", 2, ("lost runs",)),
+        name_check("told apart", 6, APART),
     ]
+    findings = beside(core, [name_check("not told apart", 6, TIED)], MISTAKES.values())
+    return shared(findings, [MISTAKES[slip] for slip in SLIPS])
 
 
 # Question 5: the receptive field
@@ -406,8 +479,8 @@ def decide_q5(inputs, answers):
     plain_hints = [(pairs(plain, "minus"), mistakes["minus"])]
     extra = "Flatten and fully connected layers have no pair: the list ends before them."
     values = [
-        compare("stride 1", 4, answers["plain"], pairs(plain), plain_hints, EXACT),
-        check("fields with strides and poolings", 6, 0),
+        compare("stride 1", 3, answers["plain"], pairs(plain), plain_hints, EXACT),
+        check("fields with strides and poolings", 5, 0),
         check("jumps", 4, 1),
     ]
     head = (
@@ -492,11 +565,13 @@ def decide_q6(inputs, answers):
 
 
 def inputs_q7(rng):
-    cases = []
-    # A small image and little to spend, a large image and much: what is right for one of them only is seen.
-    for least, most, little in ((33, 60, 15_000), (68, 100, 45_000)):
-        side, budget = int(rng.integers(least, most + 1)), int(rng.integers(little, little + 15_000))
-        cases.append((side, int(rng.integers(rounded_up(3 * side, 4), side + 1)), budget))
+    # A small image, one convolution beyond those before the poolings, and little to spend; a large one, two, and much:
+    # what is right for one of them only is seen.
+    small, large = int(rng.integers(33, 51)), int(rng.integers(84, 101))
+    cases = [
+        (small, int(rng.integers(rounded_up(3 * small, 4), 39)), int(rng.integers(15_000, 30_000))),
+        (large, int(rng.integers(80, large + 1)), int(rng.integers(45_000, 60_000))),
+    ]
     return {"cases": np.array(cases), "hidden weight seed": int(rng.integers(2**31))}
 
 
@@ -531,6 +606,15 @@ def foreign(layer):
         return f"zeros are put around a map, {settings['padding']} of them"  # a 3×3 convolution needs one a side
     allowed = ("InputLayer", "Activation", "ReLU", "ZeroPadding2D", "Identity")
     return "" if kind in allowed else f"it has a layer of the kind {kind}"
+
+
+def seen_by(layers):
+    """The receptive field of 3×3 convolutions with stride 1 and 2×2 poolings in a row."""
+    field = jump = 1
+    for kind in (type(layer).__name__ for layer in layers):
+        field += {"Conv2D": 2, "MaxPooling2D": 1}.get(kind, 0) * jump
+        jump *= 2 if kind == "MaxPooling2D" else 1
+    return field
 
 
 def _plain(value):
@@ -603,6 +687,11 @@ def look_at_vgg(answer, side, field, budget, rng):
         return [passed(name, points, False, told) for name, points in names.items()]
     rows = side // 2 ** kinds.count("MaxPooling2D")
     seen, parameters = table.rows[-1].receptive_field, table.parameters
+    least = parameters
+    if wrong:  # what the layers that are asked for see and hold counts, and nothing that another layer bought
+        asked = [layer for layer in layers if not foreign(layer)]
+        least = sum(layer.count_params() for layer in asked)
+        seen = min(seen, seen_by(asked)) if isinstance(seen, int) else seen_by(asked)
     if rows < 4:
         told = f"Images of {side} pixels end in a map of {shape[0]} rows, fewer than 4: pool less often."
     else:
@@ -616,25 +705,23 @@ def look_at_vgg(answer, side, field, budget, rng):
     if parameters > budget:
         spent = f"{parameters:,} parameters are more than the budget of {budget:,}."
     else:
-        spent = f"{parameters:,} parameters use less than half of the budget of {budget:,}: make it wider."
+        spent = f"{least:,} parameters use less than half of the budget of {budget:,}: make it wider."
     near = f"An output sees {seen} pixels along a side, and should see at least {field}."
     return [
         passed("layers", 2, not wrong, f"Only 3×3 convolutions, ReLUs and 2×2 poolings are asked for; {wrong}."),
         passed("last map", 2, shape[:2] == (rows, rows) and rows >= 4, told),
         passed("receptive field", 5, isinstance(seen, int) and seen >= field, near),
-        passed("budget", 4, budget <= 2 * parameters <= 2 * budget, spent),
+        passed("budget", 4, budget <= 2 * least and parameters <= budget, spent),
         passed("ReLUs", 3, not relu, relu),
     ]
 
 
 QUESTIONS = (
-    Question("a4-q1", 10, "output_size", inputs_q1, probe_q1, decide_q1),
-    Question("a4-q2", 16, "conv_cost", inputs_q2, probe_q2, decide_q2, needs=("a4-q1",)),
-    Question("a4-q3", 16, "layer_row", inputs_q3, probe_q3, decide_q3, needs=("a4-q1", "a4-q2")),
-    Question("a4-q4", 12, "bottom_line", inputs_q4, probe_q4, decide_q4, needs=("a4-q1", "a4-q2", "a4-q3")),
-    Question("a4-q5", 16, "fields", inputs_q5, probe_q5, decide_q5),
+    Question("a4-q1", 8, "output_size", inputs_q1, probe_q1, decide_q1),
+    Question("a4-q2", 14, "conv_cost", inputs_q2, probe_q2, decide_q2, needs=("a4-q1",)),
+    Question("a4-q3", 14, "layer_row", inputs_q3, probe_q3, decide_q3, needs=("a4-q1", "a4-q2")),
+    Question("a4-q4", 20, "verdict", inputs_q4, probe_q4, decide_q4),
+    Question("a4-q5", 14, "fields", inputs_q5, probe_q5, decide_q5),
     Question("a4-q6", 14, "seen_pixels", inputs_q6, probe_q6, decide_q6),
-    Question(
-        "a4-q7", 16, "vgg_like", inputs_q7, probe_q7, decide_q7, needs=("a4-q1", "a4-q2", "a4-q3", "a4-q4", "a4-q5")
-    ),
+    Question("a4-q7", 16, "vgg_like", inputs_q7, probe_q7, decide_q7, needs=("a4-q1", "a4-q2", "a4-q3", "a4-q5")),
 )

@@ -1,4 +1,4 @@
-"""Hidden checks of a5: residual and dense blocks with weights that the probe sets, and counts of any block list.
+"""Hidden checks of a5: blocks with weights that the probe sets, batch normalisation, and networks that it broke.
 
 A block's weights come from pools of random numbers among the inputs: the n-th weight of a name and shape is made of row
 n. The decider makes the same weights and computes the block in NumPy, so nothing that a model says of itself counts.
@@ -7,7 +7,6 @@ Which of two weights of the same shape is the first depends on how an answer is 
 
 import contextlib
 import json
-import math
 import re
 from functools import partial
 from itertools import permutations, product
@@ -15,7 +14,7 @@ from itertools import permutations, product
 import numpy as np
 
 from autograder.answers import Answer, attempt
-from autograder.deciding import beside, close, compare, in_order, in_pair, passed, shared
+from autograder.deciding import beside, close, compare, in_order, passed, shared
 from autograder.looking import drawn_weights, is_linear, living, outputs, reaches, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
@@ -24,7 +23,6 @@ from course_utils.reference import average_pool, conv2d, max_pool, relu
 NOTEBOOK = "../a5_residual_and_dense_blocks.ipynb"
 FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
 TOLERANCE = 5e-3  # of the largest value: any small epsilon of a batch normalisation will do
-EXACT = 1e-12
 
 
 # Question 1: add, then clip
@@ -76,7 +74,7 @@ def decide_q1(inputs, answers):
     return beside(values, ends, {message for _, message in hints(change, x)})
 
 
-# Questions 2, 3 and 5: a block in Keras, with weights from the pools
+# Questions 2, 5 and 6: a block in Keras, with weights from the pools
 
 
 def pools(rng):
@@ -98,14 +96,30 @@ def maps(rng, *shape):
 
 
 def probe_blocks(block, inputs):
-    """Call block(maps, *numbers) for each of the cases, give the model its weights, and run it on the case's maps."""
+    """Call block(maps, *numbers) for each of the cases, give the model its weights, and run it on the case's maps.
+
+    Where a case has a builder, block(its name) gives the pair (name of a bug, the block to be called).
+    """
     import keras
+
+    def pair(name):
+        answer = block(name)
+        if answer is None or answer is ...:
+            return answer, answer
+        if not isinstance(answer, tuple | list) or len(answer) != 2 or not callable(answer[1]):
+            raise TypeError("it did not return a pair (name of the bug, builder)")
+        return answer
 
     def built(case):
         x = inputs[f"{case} x"]
+        make = block
+        if f"{case} builder" in inputs:
+            make = pair(str(inputs[f"{case} builder"]))[1]
+            if make is ...:
+                raise NotImplementedError
         arguments = [int(n) if n == int(n) else float(n) for n in inputs[f"{case} numbers"]]
         given = keras.Input(x.shape[1:])
-        y = block(given, *arguments)
+        y = make(given, *arguments)
         if y is None:
             raise TypeError("it returned None: does every path end in `return`?")
         return keras.Model(given, y)
@@ -124,6 +138,8 @@ def probe_blocks(block, inputs):
     for case in map(str, inputs["cases"]):
         found[case] = attempt(run, case)
         found[f"{case} weights"] = attempt(numbers.get, case, 0)
+    for name in map(str, inputs.get("named", ())):
+        found[f"{name} named"] = attempt(lambda name=name: pair(name)[0])
     return found
 
 
@@ -214,7 +230,7 @@ def residual_findings(points, inputs, answers, path_of):
         x = inputs[f"{check} x"].astype("float64")
         filters, stride = (int(n) for n in inputs[f"{check} numbers"])
         path = path_of(filters, stride)
-        needed = stride if check != "identity" else None
+        needed = None if check.endswith("identity") else stride
 
         def values(path=path, projection=needed, x=x, **mistake):
             return partial(residual_values, inputs, x, path, projection, **mistake)
@@ -227,10 +243,11 @@ def residual_findings(points, inputs, answers, path_of):
             (values(projection=None, end=lambda y, s: relu(y)), "The shortcut is missing: only F(x) comes out."),
             (values(inside=lambda y: y), "The ReLU between the convolutions is missing."),
             *((values(live, dead=dead), thrown) for live, dead in ((path[1:], 0), (path[:1], 0), (path[:1], 1))),
+            (values([*path[:1], *path[2:]]), thrown),
         ]
         if needed:
             hints.append((values(bare=True), BARE))
-        if check == "identity":
+        if check.endswith("identity"):
             always = "The shortcut is projected although the shapes agree: then it is the identity."
             hints.append((values(projection=1), always))
             failed = "It did not run where the stride is 1 and the channels stay."
@@ -269,135 +286,279 @@ def inputs_q2(rng):
 
 
 def decide_q2(inputs, answers):
-    points = {"identity": 8, "channels change": 6, "stride": 6}
+    points = {"identity": 6, "channels change": 4, "stride": 4}
     return residual_findings(points, inputs, answers, basic_path)
 
 
-# Question 3: the bottleneck
-
-
-def bottleneck_path(filters, stride):
-    return [(1, filters, stride), (3, filters, 1), (1, 4 * filters, 1)]
+# Question 3: batch normalisation, forward
 
 
 def inputs_q3(rng):
-    height, width = distinct(rng, 5, 12, 2, step=2)
-    few, many = (int(n) for n in np.sort(distinct(rng, 2, 6, 2)))
-    return pools(rng) | {
-        "cases": np.array(["identity", "channels change", "stride"]),
-        "identity x": maps(rng, 2, height, width, 4 * few),
-        "identity numbers": np.array([few, 1]),
-        "channels change x": maps(rng, 2, width, height, 4 * few + 1),
-        "channels change numbers": np.array([many, 1]),
-        "stride x": maps(rng, 2, height, width, 4 * many),
-        "stride numbers": np.array([many, 2]),
+    n, height, width, channels = distinct(rng, 2, 7, 4)
+    return {
+        "x": rng.uniform(2, 5, size=channels) * rng.normal(size=(n, height, width, channels))
+        + rng.normal(size=channels),
+        "gamma": rng.uniform(1.5, 3, size=channels),
+        "beta": rng.uniform(1, 2, size=channels),
+        "mean": rng.uniform(3, 6, size=channels),
+        "variance": rng.uniform(2, 4, size=channels),
+        "momentum": float(rng.choice([0.2, 0.3, 0.7, 0.8])),  # neither the default, nor the same from both ends
+        "epsilon": float(rng.uniform(0.4, 0.8)),  # so large that its place is seen
     }
+
+
+def probe_q3(batch_norm, inputs):
+    def part(training, *indices):
+        def called(*arrays):
+            more = {"momentum": inputs["momentum"], "epsilon": inputs["epsilon"]}
+            answer = batch_norm(*arrays, training, **more)
+            if answer is None or answer is ...:
+                return answer
+            if not isinstance(answer, tuple | list) or len(answer) != 3:
+                raise TypeError("it did not return three arrays (y, mean, variance)")
+            return answer[indices[0]] if len(indices) == 1 else [answer[index] for index in indices]
+
+        return attempt(called, *(inputs[name] for name in ("x", "gamma", "beta", "mean", "variance")))
+
+    return {
+        "training": part(True, 0),
+        "inference": part(False, 0),
+        "averages move": part(True, 1, 2),
+        "averages stay": part(False, 1, 2),
+    }
+
+
+SLIPS = {
+    "axes": "Mean and variance are taken over the wrong axes: one number for each channel, over images and positions.",
+    "unbiased": "The variance is divided by one less than the number of values: here it is their plain mean square.",
+    "outside": "The epsilon stands outside of the square root: it is added to the variance.",
+    "fixed": "The epsilon that was handed over had no effect.",
+    "root": "Divide by the square root of the variance, not by the variance.",
+    "scale": "gamma has no effect: it multiplies what has been normalised.",
+    "shift": "beta has no effect: it is added at the end.",
+    "early": "beta is added before gamma multiplies: gamma scales what has been normalised, then beta shifts it.",
+}
 
 
 def decide_q3(inputs, answers):
-    points = {"identity": 4, "channels change": 4, "stride": 4}
-    return residual_findings(points, inputs, answers, bottleneck_path)
+    x, gamma, beta, momentum, epsilon = (inputs[name] for name in ("x", "gamma", "beta", "momentum", "epsilon"))
+    kept = np.stack([inputs["mean"], inputs["variance"]])
+
+    def taken(axes, less=0):
+        values = x.mean(axes), x.var(axes, ddof=less)
+        return [np.expand_dims(value, axes) for value in values] if axes else values
+
+    def normal(mean, variance, mistake=""):
+        small = 1e-5 if mistake == "fixed" else epsilon
+        root = np.sqrt(variance) + epsilon if mistake == "outside" else np.sqrt(variance + small)
+        y = (x - mean) / (variance + epsilon if mistake == "root" else root)
+        if mistake == "early":
+            return gamma * (y + beta)
+        return (1 if mistake == "scale" else gamma) * y + (0 if mistake == "shift" else beta)
+
+    def moved(mean, variance, share=momentum):
+        with np.errstate(all="ignore"):
+            return np.stack([share * old + (1 - share) * new for old, new in zip(kept, (mean, variance), strict=True)])
+
+    batch = x.mean((0, 1, 2)), x.var((0, 1, 2))
+    unbiased = batch[0], x.var((0, 1, 2), ddof=1)
+    others = [taken(axes) for axes in ((0,), (1, 2), (0, 1), (0, 2), (3,), (0, 1, 2, 3))]
+    rows = [(x.mean(axes), x.var(axes)) for axes in ((0,), (1, 2), (0, 1), (0, 2))] + [(x.mean(), x.var())]
+    same = [(mistake, SLIPS[mistake]) for mistake in ("outside", "fixed", "root", "scale", "shift", "early")]
+    gap = "In training the moving averages were used: there each batch is normalised with its own mean and variance."
+    late = "In training y was made with the averages after they had moved: use this batch's own mean and variance."
+    train = [
+        (normal(*kept), gap),
+        (normal(*moved(*batch)), late),
+        (normal(*unbiased), SLIPS["unbiased"]),
+        *((normal(*values), SLIPS["axes"]) for values in others),
+        *((normal(*batch, mistake), told) for mistake, told in same),
+    ]
+    own = "In inference the batch's own mean and variance were used: there an image must not depend on its neighbours."
+    infer = [
+        (normal(*batch), own),
+        (normal(*moved(*batch)), "In inference the averages were moved first: there they are used as they are."),
+        (normal(*unbiased), own),
+        *((normal(*kept, mistake), told) for mistake, told in same),
+    ]
+    turned = "Momentum is the share that the old average keeps; yours is the share of the new value."
+    move = [
+        (moved(*batch, share=1 - momentum), turned),
+        (moved(*batch, share=0.9), "The momentum that was handed over had no effect."),
+        (moved(*batch, share=0.99), "The momentum that was handed over had no effect."),
+        (kept, "The averages did not move: in training each takes a step towards this batch's value."),
+        (np.stack(batch), "The batch's values came back alone: an average keeps the share `momentum` of what it was."),
+        (moved(*unbiased), SLIPS["unbiased"]),
+        (moved(batch[0], np.sqrt(batch[1])), "A moving standard deviation came back: the variance is asked for."),
+        *((moved(*values), SLIPS["axes"]) for values in rows if np.shape(values[0]) in ((), kept[0].shape)),
+    ]
+    moving = answers["averages move"]
+    shape = moving.value.shape if moving.value is not None else kept.shape
+    if shape != kept.shape:
+        third = passed("averages move", 4, False, SLIPS["axes"])
+    else:
+        third = compare("averages move", 4, moving, moved(*batch), move)
+    core = shared(
+        [
+            compare("training", 5, answers["training"], normal(*batch), train),
+            compare("inference", 4, answers["inference"], normal(*kept), infer),
+            third,
+        ],
+        SLIPS.values(),
+    )
+    stay = "In inference the averages must come back as they were: they move in training only."
+    changed = any(answer.changed for answer in answers.values())
+    ends = [
+        compare("averages stay", 2, answers["averages stay"], kept, [(moved(*batch), stay)]),
+        passed("inputs untouched", 1, not changed, "Your function writes into an array it was given: make a new one."),
+    ]
+    return beside(core, ends, {told for _, told in (*train, *infer, *move)})
 
 
-# Question 4: what a block costs
+# Question 4: networks broken by the gap between training and inference
+
+
+PATIENTS = {  # name of the check: (its layers' widths, how it was broken, what is to be said of it)
+    "few steps": ((5, 4), "few", "averages"),
+    "no steps": ((4, 6, 5), "none", "averages"),
+    "training=True": ((6, 5, 3), "left in", "training=True"),
+    "healthy": ((3, 6), "no", "healthy"),
+}
+EPSILON = 1e-3
 
 
 def inputs_q4(rng):
-    # No multiples of 2 or 3, so that the division by the stride has to be rounded up.
-    height, width = (int(n) for n in rng.permutation([7, 11, 13, 17, 19, 23, 25, 29, 31, 35, 37])[:2])
-    few, filters, many = (int(n) for n in np.sort(distinct(rng, 9, 60, 3)))
-    return {"height": height, "width": width, "few": few, "filters": filters, "many": many}
+    found = {"cases": np.array(list(PATIENTS))}
+    height, width = distinct(rng, 4, 8, 2)
+    for case, (widths, broken, _) in PATIENTS.items():
+        order = [int(n) for n in rng.permutation(widths)]
+        found |= {f"{case} widths": np.array(order), f"{case} broken": broken}
+        for part, number in (("images", 12), ("new images", 4)):
+            offset = rng.uniform(2, 4, size=3) + rng.normal(size=(number, 1, 1, 1))
+            found[f"{case} {part}"] = (2 * rng.normal(size=(number, height, width, 3)) + offset).astype("float32")
+        for place, (reads, makes) in enumerate(zip([3, *order], order, strict=False)):
+            kernel = rng.normal(size=(3, 3, reads, makes)) / np.sqrt(reads)
+            found[f"{case} kernel {place}"] = kernel.astype("float32")
+            found[f"{case} norm {place}"] = rng.uniform(0.5, 2, size=(2, makes)).astype("float32")
+        found[f"{case} dense"] = rng.normal(size=(order[-1] + 1, 4)).astype("float32")
+    return found
 
 
-def probe_q4(block_cost, inputs):
-    height, width, few, filters, many = (inputs[name] for name in ("height", "width", "few", "filters", "many"))
-    return {
-        "basic": attempt(block_cost, height, width, filters, filters),
-        "wider": attempt(block_cost, height, width, few, filters),
-        "strided": attempt(block_cost, height, width, filters, filters, stride=3),
-        "bottleneck": attempt(block_cost, height, width, 4 * filters, filters, bottleneck=True),
-        "bottleneck wider": attempt(block_cost, height, width, many, few, bottleneck=True),
-        "bottleneck strided": attempt(block_cost, height, width, 4 * few, few, stride=2, bottleneck=True),
-    }
+def probe_q4(mend, inputs):
+    import keras
+    from keras import layers
+
+    def broken(case):
+        how, widths = str(inputs[f"{case} broken"]), inputs[f"{case} widths"].tolist()
+        images = inputs[f"{case} images"]
+        momentum, training = (0.999 if how in ("few", "none") else 0.9), (True if how == "left in" else None)
+        x = image = keras.Input((None, None, 3))
+        for width in widths:
+            x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
+            x = layers.ReLU()(layers.BatchNormalization(momentum=momentum, epsilon=1e-3)(x, training=training))
+        network = keras.Model(image, layers.Dense(4)(layers.GlobalAveragePooling2D()(x)))
+        norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+        kernels = [layer for layer in network.layers if isinstance(layer, layers.Conv2D)]
+        for place, (kernel, norm) in enumerate(zip(kernels, norms, strict=True)):
+            kernel.kernel.assign(inputs[f"{case} kernel {place}"])
+            norm.gamma.assign(inputs[f"{case} norm {place}"][0])
+            norm.beta.assign(inputs[f"{case} norm {place}"][1] - 1)
+            if how in ("no", "left in"):
+                norm.momentum = 0.0  # one step then takes an average all the way
+        network.layers[-1].set_weights([inputs[f"{case} dense"][:-1], inputs[f"{case} dense"][-1]])
+        for _ in range({"few": 20, "none": 0}.get(how, 1)):
+            network(images, training=True)
+        for norm in norms:
+            norm.momentum = momentum
+        return network, images
+
+    def mended(case):
+        network, images = broken(case)
+        answer = mend(network, np.array(images))
+        if answer is None or answer is ...:
+            return answer, answer
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            raise TypeError("it did not return a pair (cause, network)")
+        return answer
+
+    def outputs(case):
+        cause, network = mended(case)
+        if network is None or network is ...:
+            return network
+        causes[case] = cause
+        alone = [network(image[None]) for image in inputs[f"{case} new images"]]
+        return np.concatenate([keras.ops.convert_to_numpy(y) for y in alone])
+
+    causes, found = {}, {}
+    for case in map(str, inputs["cases"]):
+        found[case] = attempt(outputs, case)
+        found[f"{case} cause"] = attempt(lambda case=case: str(causes[case]))
+    return found
 
 
-def block_costs(height, width, cin, path, projected, stride, norm=2, bias=0, floor=False):
-    """(parameters, MACs) of a residual block; norm, bias: parameters for each channel that a convolution makes."""
-    parameters = macs = 0
-    rows, columns, channels = height, width, cin
-    for size, filters, step in path:
-        rows, columns = ((n // step if floor else -(-n // step)) for n in (rows, columns))
-        parameters += size * size * channels * filters + (norm + bias) * filters
-        macs += size * size * channels * filters * rows * columns
-        channels = filters
-    if projected:
-        parameters += cin * channels + (norm + bias) * channels
-        macs += cin * channels * rows * columns
-    return parameters, macs
+def tower_values(inputs, case, *, averages="right"):
+    """What the network of a case gives for its new images, one at a time.
+
+    averages: those of the images it was trained on ("right"), those it has (the start and a share of the right ones,
+    "kept"), those of each new image ("own"), or those taken layer by layer from a network that still has wrong ones
+    ("chained").
+    """
+    seen, new = (inputs[f"{case} {part}"].astype("float64") for part in ("images", "new images"))
+    share = {"few": 0.999**20, "none": 1.0}.get(inputs[f"{case} broken"], 0.0)  # of the start in what it has
+    for place in range(len(inputs[f"{case} widths"])):
+        kernel = inputs[f"{case} kernel {place}"].astype("float64")
+        gamma, beta = inputs[f"{case} norm {place}"].astype("float64")
+        seen, new = (conv2d(x, kernel, padding="same") for x in (seen, new))
+        right = np.stack([seen.mean((0, 1, 2)), seen.var((0, 1, 2))])
+        kept = share * np.stack([0 * right[0], 0 * right[0] + 1]) + (1 - share) * right
+
+        def normal(x, values, gamma=gamma, beta=beta - 1):
+            return relu(gamma * (x - values[0]) / np.sqrt(values[1] + EPSILON) + beta)
+
+        if averages == "own":
+            new = normal(new, np.stack([new.mean((1, 2), keepdims=True), new.var((1, 2), keepdims=True)]))
+        else:
+            new = normal(new, kept if averages == "kept" else right)
+        seen = normal(seen, kept if averages == "chained" else right)
+    weights = inputs[f"{case} dense"].astype("float64")
+    return new.mean((1, 2)) @ weights[:-1] + weights[-1]
 
 
 def decide_q4(inputs, answers):
-    height, width, few, filters, many = (inputs[name] for name in ("height", "width", "few", "filters", "many"))
-    cases = {  # channels that come in, the convolutions of F, stride
-        "basic": (filters, basic_path(filters, 1), 1),
-        "wider": (few, basic_path(filters, 1), 1),
-        "strided": (filters, basic_path(filters, 3), 3),
-        "bottleneck": (4 * filters, bottleneck_path(filters, 1), 1),
-        "bottleneck wider": (many, bottleneck_path(few, 1), 1),
-        "bottleneck strided": (4 * few, bottleneck_path(few, 2), 2),
-    }
+    points = {"few steps": 4, "no steps": 3, "training=True": 4}
 
-    def check(title, points, name, index):
-        cin, path, stride = cases[name]
-        projected = stride > 1 or cin != path[-1][1]
-
-        def count(path=path, projected=projected, **mistake):
-            return block_costs(height, width, cin, path, projected, stride, **mistake)[index]
-
-        parameter_hints = [
-            (count(norm=4), "A batch normalisation has 2 trainable numbers a channel; its 2 averages are not trained."),
-            (count(norm=0), "The parameters of batch normalisation are missing: 2 for each channel that it gets."),
-            (count(bias=1), "Biases were counted: a convolution with batch normalisation behind it has none."),
-            (count(norm=0, bias=1), "Biases were counted in place of batch normalisation's 2 numbers a channel."),
-        ]
-        mac_hints = [
-            (count() * 2, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
-            (count(floor=True), "An output size is rounded up, not down."),
+    def check(case, worth):
+        right = tower_values(inputs, case)
+        hints = [
             (
-                count([(kernel, channels, 1) for kernel, channels, _ in path]),
-                "Positions of the input were counted: the stride leaves fewer.",
+                tower_values(inputs, case, averages="kept"),
+                "Its averages are still those it came with: measure them anew on the images.",
+            ),
+            (
+                tower_values(inputs, case, averages="own"),
+                "Shown one image, it still uses that image's own statistics: training=True is still there.",
+            ),
+            (
+                tower_values(inputs, case, averages="chained"),
+                "The averages of a later layer were taken while the layers before it still had wrong ones.",
             ),
         ]
-        if projected:
-            why = "the stride is not 1" if stride > 1 else "the channels change"
-            missing = (count(projected=False), f"The shortcut's projection is missing: {why}.")
-            bare = (count() - 2 * path[-1][1], "The projection has a batch normalisation too.")
-            parameter_hints += [missing, bare]
-            mac_hints.append(missing)
-        else:
-            extra = (count(projected=True), "A projection was counted, where the shortcut is the identity.")
-            parameter_hints.append(extra)
-            mac_hints.append(extra)
-        if len(path) == 3 and stride > 1:
-            later = [(1, path[0][1], 1), (3, path[1][1], stride), path[2]]
-            mac_hints.append(
-                (count(later), "The stride sits in the first 1×1 (v1), so the 3×3 works on the small map.")
-            )
-        hints = mac_hints if index else parameter_hints
-        return compare(title, points, in_pair(answers[name], index), count(), hints, EXACT)
+        return compare(case, worth, answers[case], right, hints, TOLERANCE)
 
-    return [
-        check("basic parameters", 2, "basic", 0),
-        check("basic MACs", 2, "basic", 1),
-        check("wider parameters", 2, "wider", 0),
-        check("wider MACs", 1, "wider", 1),
-        check("strided parameters", 1, "strided", 0),
-        check("strided MACs", 2, "strided", 1),
-        check("bottleneck parameters", 2, "bottleneck", 0),
-        check("bottleneck MACs", 1, "bottleneck", 1),
-        check("wider bottleneck parameters", 1, "bottleneck wider", 0),
-        check("strided bottleneck MACs", 2, "bottleneck strided", 1),
-    ]
+    findings = [check(case, worth) for case, worth in points.items()]
+    told = {case: answers[f"{case} cause"] for case in PATIENTS}
+    wrong = [case for case, answer in told.items() if answer.value is None or str(answer.value) != PATIENTS[case][2]]
+    told_of = {
+        "few steps": "A network whose averages had taken few steps is not named so.",
+        "no steps": "A network whose averages had never moved is not named so.",
+        "training=True": "A network with training=True left in is not named so.",
+        "healthy": "A healthy network is taken for a broken one.",
+    }
+    first = wrong[0] if wrong else "healthy"
+    stopped = answers[first].value is None  # the cause is told with the network, or not at all
+    message = compare(first, 4, answers[first], 0).message if stopped else told_of[first]
+    named = passed("causes", 4, not wrong, message)
+    return in_order(beside([*findings, named], [check("healthy", 1)]), [*points, "healthy", "causes"])
 
 
 # Question 5: the dense block
@@ -484,7 +645,7 @@ def decide_q5(inputs, answers):
         ({"up": 1}, "The transition makes one channel too many: compression rounds down."),
     ]
     findings = []
-    for check, points in {"one layer": 5, "three layers": 6, "transition": 5}.items():
+    for check, points in {"one layer": 4, "three layers": 4, "transition": 4}.items():
         x = inputs[f"{check} x"].astype("float64")
         count, growth, *compression = inputs[f"{check} numbers"]
         value = partial(dense_value, inputs, x, int(count), int(growth))
@@ -501,95 +662,116 @@ def decide_q5(inputs, answers):
     return findings
 
 
-# Question 6: channels and parameters of any block list
+# Question 6: builders with a bug
 
 
-def densenet_count(
-    counts, growth, channels, compression, norm=2, bias=0, carried=True, last=False, thin=False, keep=int
-):
-    """(channels at the end of each block, parameters); norm, bias: parameters for each channel normalised, or made."""
-    widths, parameters = [], 0
-    for block, count in enumerate(counts):
-        for _ in range(count):
-            steps = [(channels, 9, growth)] if thin else [(channels, 1, 4 * growth), (4 * growth, 9, growth)]
-            parameters += sum(norm * reads + size * reads * makes + bias * makes for reads, size, makes in steps)
-            channels += growth
-        widths.append(channels)
-        if last or block < len(counts) - 1:
-            makes = keep(compression * channels)
-            parameters += norm * channels + channels * makes + bias * makes
-            channels = makes if carried else channels
-    return np.array(widths), parameters
+SUSPECTS = {"bottleneck": "discarded", "preactivated": "wrong shortcut", "dense_layers": "shared"}
 
 
 def inputs_q6(rng):
-    growth, channels = distinct(rng, 9, 40, 2)
-    counts = rng.integers(3, 9, size=3)
-    compression, rest = [(0.25, 3), (0.75, 1)][int(rng.integers(2))]
-    channels += int(rest - channels - growth * counts[0]) % 4  # so that rounding up or to the nearest is seen
-    return {"counts": counts, "growth": growth, "channels": channels, "compression": compression}
-
-
-def probe_q6(densenet_counts, inputs):
-    counts = [int(n) for n in inputs["counts"]]
-    rest = inputs["growth"], inputs["channels"], inputs["compression"]
-
-    def part(index, *arguments):
-        answer = densenet_counts(*arguments)
-        if answer is None or answer is ...:
-            return answer
-        if not isinstance(answer, tuple | list) or len(answer) != 2:
-            raise TypeError("it did not return a pair (widths, parameters)")
-        return answer[index]
-
-    return {
-        "channels of one block": attempt(part, 0, counts[:1], *rest),
-        "channels of three blocks": attempt(part, 0, counts, *rest),
-        "parameters of one block": attempt(part, 1, counts[:1], *rest),
-        "parameters of three blocks": attempt(part, 1, counts, *rest),
+    height, width = distinct(rng, 5, 10, 2, step=2)
+    few, many = (int(n) for n in np.sort(distinct(rng, 2, 5, 2)))
+    growth = int(rng.integers(3, 5))
+    return pools(rng) | {
+        "cases": np.array(["bottleneck identity", "bottleneck stride", "preactivated", "dense_layers"]),
+        "named": np.array(list(SUSPECTS)),
+        "bottleneck identity builder": "bottleneck",
+        "bottleneck identity x": maps(rng, 2, height, width, 4 * few),
+        "bottleneck identity numbers": np.array([few, 1]),
+        "bottleneck stride builder": "bottleneck",
+        "bottleneck stride x": maps(rng, 2, width, height, 4 * many),
+        "bottleneck stride numbers": np.array([many, 2]),
+        "preactivated builder": "preactivated",
+        "preactivated x": maps(rng, 2, height, width, 5),
+        "preactivated numbers": np.array([]),
+        "dense_layers builder": "dense_layers",
+        # No layer reads 4k channels, as the batch normalisation inside does; another number of layers than two.
+        "dense_layers x": maps(rng, 2, width, height, 2 * growth + 1),
+        "dense_layers numbers": np.array([3, growth]),
     }
 
 
+def bottleneck_path(filters, stride):
+    return [(1, filters, stride), (3, filters, 1), (1, 4 * filters, 1)]
+
+
+def preactivated_values(inputs, x, start="input", act=relu, last=lambda y: y):
+    """What a block with BN and ReLU in front may give, in any order of its weights.
+
+    start: where the shortcut begins; act: what stands behind each BN; last: what comes after the addition.
+    """
+    shape = 3, 3, x.shape[-1], x.shape[-1]
+    values = []
+    for kernels, norms in product(((0, 1), (1, 0)), repeat=2):
+        normal = normalised(inputs, x, norms[0])
+        first = act(normal)
+        y = conv2d(first, drawn(inputs, "kernel", kernels[0], *shape), padding="same")
+        y = act(normalised(inputs, y, norms[1]))
+        y = conv2d(y, drawn(inputs, "kernel", kernels[1], *shape), padding="same")
+        values.append(last(y + {"input": x, "normal": normal, "first": first, "none": 0}[start]))
+    return values
+
+
+def dense_layers_values(inputs, x, count, growth, kernels=None, norms=None, join=None):
+    """What dense layers with a 1×1 in front of each 3×3 may give, in any order of their weights of equal shape.
+
+    kernels, norms: the numbers of the 3×3s and of the BNs before them, where these are shared; join: what goes on.
+    """
+    values = []
+    orders = list(permutations(range(count)))
+    for order, inner in product([kernels] if kernels else orders, [norms] if norms else orders):
+        y, first = x, x
+        for layer in range(count):
+            reads = y.shape[-1]
+            one = drawn(inputs, "kernel", 0, 1, 1, reads, 4 * growth)
+            new = relu(normalised(inputs, conv2d(relu(normalised(inputs, y)), one), inner[layer]))
+            new = conv2d(new, drawn(inputs, "kernel", order[layer], 3, 3, 4 * growth, growth), padding="same")
+            y = join(first, y, new) if join else np.concatenate([y, new], axis=-1)
+        values.append(y)
+    return values
+
+
 def decide_q6(inputs, answers):
-    counts, growth, channels, compression = (inputs[name] for name in ("counts", "growth", "channels", "compression"))
-    counts = [int(n) for n in counts]
+    points = {"bottleneck identity": 2, "bottleneck stride": 2}
+    findings = residual_findings(points, inputs, answers, bottleneck_path)
 
-    def check(title, points):
-        index, blocks = int(title.startswith("parameters")), counts if "three" in title else counts[:1]
-
-        def count(**mistake):
-            return densenet_count(blocks, growth, channels, compression, **mistake)[index]
-
-        rounded = "A transition's channels are rounded down, neither up nor to the nearest."
-        doubled = [channels * 2 ** sum(blocks[: n + 1]) for n in range(len(blocks))]
-        hints = [
-            (count(carried=False), "The next block starts with what the transition leaves, not with all channels."),
-            (count(last=True), "No transition follows the last block."),
-            (count(keep=round), rounded),
-            (count(keep=math.ceil), rounded),
-        ]
-        if index == 0:
-            hints.append((doubled, "Channels grow by the same number in each layer, not by a factor."))
-            hints.append((np.array(count()) - growth, "That is what the last layer reads; its own maps come on top."))
-        else:
-            norms = "A batch normalisation has 2 trainable numbers a channel; its 2 averages are not trained."
-            hints += [
-                (count(norm=4), norms),
-                (count(norm=0), "The parameters of batch normalisation are missing: 2 for each channel that it reads."),
-                (count(bias=1), "Biases were counted: none of these convolutions has one."),
-                (
-                    count(thin=True),
-                    "The bottleneck is missing: a 1×1 to 4 times the growth rate stands before each 3×3.",
-                ),
-            ]
-        return compare(title, points, answers[title], count(), hints, EXACT)
-
-    return [
-        check("channels of one block", 3),
-        check("channels of three blocks", 4),
-        check("parameters of one block", 4),
-        check("parameters of three blocks", 3),
+    x = inputs["preactivated x"].astype("float64")
+    values = partial(partial, preactivated_values, inputs, x)
+    rebound = "The shortcut starts behind batch normalisation: it must carry the block's input itself."
+    hints = [
+        (values("first"), rebound),
+        (values("normal"), rebound),
+        (values("none"), "The shortcut is missing: only the change comes out."),
+        (
+            values(last=relu),
+            "After the addition stands a ReLU: in this block there is none, so that the line is untouched.",
+        ),
+        (values(act=lambda y: y), "A ReLU behind batch normalisation is missing."),
     ]
+    failed = "Its shapes do not fit."
+    findings.append(judged("preactivated", 4, answers, values()(), hints, 10, failed))
+
+    x = inputs["dense_layers x"].astype("float64")
+    count, growth = (int(n) for n in inputs["dense_layers numbers"])
+    values = partial(partial, dense_layers_values, inputs, x, count, growth)
+    share = "All layers still use one 3×3: each layer needs one of its own, made in the loop."
+    hints = [
+        (values(kernels=(0,) * count), share),
+        (values(kernels=(0,) * count, norms=(0,) * count), share),
+        (values(norms=(0,) * count), "All layers use one batch normalisation before their 3×3: each needs its own."),
+        (
+            values(join=lambda first, y, new: np.concatenate([new, y], axis=-1)),
+            "The new maps stand in front of the old.",
+        ),
+    ]
+    findings.append(judged("dense_layers", 4, answers, values()(), hints, 5 * 2 * count, failed))
+
+    for (name, bug), worth in zip(SUSPECTS.items(), (1, 1, 2), strict=True):
+        answer = answers[f"{name} named"]
+        told = f"That is not what is wrong with `{name}`: which of the bugs would give what you see?"
+        right = answer.value is not None and str(answer.value) == bug
+        findings.append(passed(f"{name} named", worth, right, told if answer.value is not None else answer.error))
+    return findings
 
 
 # Question 7: design a deep network
@@ -603,7 +785,7 @@ def inputs_q7(rng):
     height, width = distinct(rng, 10, 15, 2)
     return {
         "shape": np.array([height, width, int(rng.integers(1, 4))]),
-        "classes": int(rng.integers(4, 12)),
+        "classes": int(rng.integers(4, 8)),  # fewer than channels in any network that spends the budget
         "small": int(rng.integers(15_000, 20_000)),
         "large": int(rng.integers(60_000, 90_000)),
         "hidden images": maps(rng, 32, height, width, 1),
@@ -655,7 +837,7 @@ def first_gradient(model, inputs):
 def decide_q7(inputs, answers):
     import keras
 
-    points = {"image to logits": 2, "deep": 3, "a short way": 2, "budget": 3, "gradient at the start": 2}
+    points = {"image to logits": 2, "deep": 4, "a short way": 3, "budget": 4, "gradient at the start": 3}
     found = {}
     for size in ("small", "large"):
         answer = answers[size]
@@ -730,10 +912,10 @@ def decide_q7(inputs, answers):
 
 QUESTIONS = (
     Question("a5-q1", 10, "residual", inputs_q1, probe_q1, decide_q1),
-    Question("a5-q2", 20, "basic_block", inputs_q2, probe_blocks, decide_q2),
-    Question("a5-q3", 12, "bottleneck_block", inputs_q3, probe_blocks, decide_q3, needs=("a5-q2",)),
-    Question("a5-q4", 16, "block_cost", inputs_q4, probe_q4, decide_q4, needs=("a5-q2", "a5-q3")),
-    Question("a5-q5", 16, "dense_block", inputs_q5, probe_blocks, decide_q5),
-    Question("a5-q6", 14, "densenet_counts", inputs_q6, probe_q6, decide_q6),
-    Question("a5-q7", 12, "deep_network", inputs_q7, probe_q7, decide_q7, needs=tuple(f"a5-q{n}" for n in range(2, 7))),
+    Question("a5-q2", 14, "basic_block", inputs_q2, probe_blocks, decide_q2),
+    Question("a5-q3", 16, "batch_norm", inputs_q3, probe_q3, decide_q3),
+    Question("a5-q4", 16, "mend", inputs_q4, probe_q4, decide_q4, needs=("a5-q3",)),
+    Question("a5-q5", 12, "dense_block", inputs_q5, probe_blocks, decide_q5),
+    Question("a5-q6", 16, "mended", inputs_q6, probe_blocks, decide_q6, needs=("a5-q2", "a5-q5")),
+    Question("a5-q7", 16, "deep_network", inputs_q7, probe_q7, decide_q7, needs=("a5-q2", "a5-q5", "a5-q6")),
 )

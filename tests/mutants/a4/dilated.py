@@ -1,7 +1,7 @@
 """The field is bought by dilation."""
 
 # question: a4-q7
-# loses: layers, ReLUs
+# loses: layers, receptive field, budget, ReLUs
 # says: dilation_rate
 
 import math

@@ -10,7 +10,8 @@ def deep_network(input_shape, classes, budget):
     def size(width):
         blocks = [(width, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2)]
         ends = 9 * input_shape[-1] * width + 2 * width + (4 * width + 1) * classes
-        return ends + sum(block_cost(1, 1, *block)[0] for block in blocks)
+        projected = [9 * (a + b) * b + 4 * b + (a * b + 2 * b if a != b else 0) for a, b, _ in blocks]
+        return ends + sum(projected)
 
     width = max(width for width in range(1, 200) if size(width) <= budget)
     image = keras.Input(input_shape)

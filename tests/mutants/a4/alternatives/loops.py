@@ -51,17 +51,27 @@ def layer_row(shape, layer):
 
 
 # question: a4-q4
-def bottom_line(input_shape, layers):
-    parameters = macs = dense_parameters = dense_macs = 0
-    shape = input_shape
-    for layer in layers:
-        shape, p, m = layer_row(shape, layer)
-        parameters += p
-        macs += m
-        if layer[0] == "dense":
-            dense_parameters += p
-            dense_macs += m
-    return parameters, macs, dense_parameters / parameters, dense_macs / macs
+def verdict(runs):
+    names = []
+    for variant, _, _ in runs:
+        if variant not in names:
+            names.append(variant)
+    wins = [0, 0]
+    for variant, seed, value in runs:
+        for other, partner, against in runs:
+            if variant == names[0] and other == names[1] and seed == partner:
+                if value > against:
+                    wins[0] += 1
+                elif value < against:
+                    wins[1] += 1
+    n = sum(wins)
+    tail, ways = 0.0, 1.0  # C(n, n), C(n, n - 1), …
+    for k in range(n, max(wins) - 1, -1):
+        tail += ways / 2**n
+        ways = ways * k / (n - k + 1)
+    p = 1.0 if 2 * tail > 1 else 2 * tail
+    conclusion = names[wins.index(max(wins))] if p < 0.05 else "not told apart"
+    return [conclusion, p]
 
 
 # question: a4-q5

@@ -43,25 +43,43 @@ def basic_block(x, filters, stride=1):
 
 
 # question: a5-q3
-def bottleneck_block(x, filters, stride=1):
-    fits = stride == 1 and x.shape[-1] == 4 * filters
-    way_around = x if fits else conv_bn(x, 4 * filters, 1, stride)
-    y = x[:, ::stride, ::stride]  # a strided 1×1 sees nothing else
-    for makes, size in ((filters, 1), (filters, 3)):
-        y = ops.relu(conv_bn(y, makes, size))
-    return ops.relu(way_around + conv_bn(y, 4 * filters, 1))
+def batch_norm(x, gamma, beta, mean, variance, training, momentum=0.9, epsilon=1e-5):
+    if training:
+        flat = x.reshape(-1, x.shape[-1])
+        m = flat.mean(axis=0)
+        v = (flat**2).mean(axis=0) - m**2
+        scale = gamma / np.sqrt(v + epsilon)
+        return (
+            x * scale + (beta - m * scale),
+            mean + (1 - momentum) * (m - mean),
+            variance + (1 - momentum) * (v - variance),
+        )
+    scale = gamma / np.sqrt(variance + epsilon)
+    return x * scale + (beta - mean * scale), mean.copy(), variance.copy()
 
 
 # question: a5-q4
-def block_cost(height, width, cin, filters, stride=1, bottleneck=False):
-    f = filters
-    cout = 4 * f if bottleneck else f
-    kernels = cin * f + 9 * f * f + 4 * f * f if bottleneck else 9 * (cin * f + f * f)
-    norms = 6 * f if bottleneck else 2 * f
-    if stride > 1 or cin != cout:
-        kernels, norms = kernels + cin * cout, norms + cout
-    rows, columns = (height + stride - 1) // stride, (width + stride - 1) // stride
-    return np.array([kernels + 2 * norms, kernels * rows * columns])
+def mend(network, images):
+    """A copy from the configuration, without the argument; steps with Keras's own momentum until nothing moves."""
+
+    def call(layer, *args, **kwargs):
+        kwargs.pop("training", None)
+        return layer(*args, **kwargs)
+
+    pair = output(network, images[:2]), output(network, images[::-1])[::-1][:2]
+    twin = keras.models.clone_model(
+        network, call_function=call, clone_function=lambda layer: layer.__class__.from_config(layer.get_config())
+    )
+    twin.set_weights(network.get_weights())
+    used = output(twin, images)
+    for layer in twin.layers:
+        if hasattr(layer, "momentum"):
+            layer.momentum = 0.5
+    for _ in range(40):
+        twin(images, training=True)
+    if np.abs(pair[0] - pair[1]).max() > 1e-2:
+        return "training=True", twin
+    return ("averages" if np.abs(used - output(twin, images)).max() > 0.1 else "healthy"), twin
 
 
 # question: a5-q5
@@ -86,17 +104,43 @@ def dense_block(x, count, growth_rate, compression=None):
 
 
 # question: a5-q6
-def densenet_counts(counts, growth_rate, channels, compression=0.5):
-    k, widths, parameters = growth_rate, [], 0
-    for n in counts:
-        if widths:
-            parameters += channels * (2 + int(channels * compression))
-            channels = int(channels * compression)
-        reads = n * channels + k * n * (n - 1) // 2
-        parameters += reads * (2 + 4 * k) + n * (8 * k + 36 * k * k)
-        channels += n * k
-        widths.append(channels)
-    return np.array(widths), parameters
+class Pre(layers.Layer):
+    def __init__(self, channels):
+        super().__init__()
+        self.steps = [step for _ in range(2) for step in self.make(channels)]
+
+    def make(self, channels):
+        conv = layers.Conv2D(channels, 3, padding="same", use_bias=False)
+        return layers.BatchNormalization(epsilon=1e-5), layers.ReLU(), conv
+
+    def call(self, x):
+        y = x
+        for step in self.steps:
+            y = step(y)
+        return x + y
+
+
+def mended_bottleneck(x, filters, stride=1):
+    fits = stride == 1 and x.shape[-1] == 4 * filters
+    way_around = x if fits else conv_bn(x, 4 * filters, 1, stride)
+    y = ops.relu(conv_bn(x, filters, 1, stride))
+    return ops.relu(way_around + conv_bn(ops.relu(conv_bn(y, filters)), 4 * filters, 1))
+
+
+def mended_dense(x, count, growth_rate):
+    for _ in range(count):
+        y = x
+        for filters, size in ((4 * growth_rate, 1), (growth_rate, 3)):
+            y = ops.relu(layers.BatchNormalization()(y))
+            y = layers.Conv2D(filters, size, padding="same", use_bias=False)(y)
+        x = ops.concatenate([x, y], axis=-1)
+    return x
+
+
+def mended(name):
+    bugs = {"bottleneck": "discarded", "preactivated": "wrong shortcut", "dense_layers": "shared"}
+    blocks = {"bottleneck": mended_bottleneck, "dense_layers": mended_dense}
+    return [bugs[name], blocks.get(name, lambda x: Pre(x.shape[-1])(x))]
 
 
 # question: a5-q7

@@ -1,5 +1,5 @@
 """Models inside a block, operators in place of layers, recursion; shortcuts first; a deep network of constant width."""
-# ruff: noqa: F821  (conv_bn and helpers of an earlier question are used)
+# ruff: noqa: F821  (conv_bn, tower and output are the notebook's)
 
 import keras
 import numpy as np
@@ -27,29 +27,28 @@ def basic_block(x, filters, stride=1):
 
 
 # question: a5-q3
-def bottleneck_block(x, filters, stride=1):
-    way_around = x
-    if x.shape[-1] != 4 * filters or stride > 1:
-        way_around = conv_bn(x, 4 * filters, size=1, stride=stride)
-    y = x
-    for number, (size, makes) in enumerate([(1, filters), (3, filters), (1, 4 * filters)]):
-        y = conv_bn(y if number == 0 else layers.ReLU()(y), makes, size, stride if number == 0 else 1)
-    return keras.ops.maximum(keras.ops.add(y, way_around), 0.0)
+def batch_norm(x, gamma, beta, mean, variance, training, momentum=0.9, epsilon=1e-5):
+    old = np.stack([mean, variance])
+    batch = np.stack([x.mean(axis=(0, 1, 2)), np.square(x - x.mean(axis=(0, 1, 2))).mean(axis=(0, 1, 2))])
+    m, v = batch if training else old
+    after = np.average([old, batch], axis=0, weights=[momentum, 1 - momentum]) if training else old
+    return (x - m) * gamma * (v + epsilon) ** -0.5 + beta, *after
 
 
 # question: a5-q4
-def conv_cost(rows, columns, cin, cout, size):
-    return np.array([size**2 * cin * cout + 2 * cout, size**2 * cin * cout * rows * columns])
-
-
-def block_cost(height, width, cin, filters, stride=1, bottleneck=False):
-    cout = filters * 4 if bottleneck else filters
-    at = len(range(0, height, stride)), len(range(0, width, stride))
-    if bottleneck:
-        cost = conv_cost(*at, cin, filters, 1) + conv_cost(*at, filters, filters, 3) + conv_cost(*at, filters, cout, 1)
-    else:
-        cost = conv_cost(*at, cin, filters, 3) + conv_cost(*at, filters, filters, 3)
-    return cost if stride == 1 and cin == cout else cost + conv_cost(*at, cin, cout, 1)
+def mend(network, images):
+    norm = lambda net: [layer for layer in net.layers if "normalization" in layer.name]  # noqa: E731
+    seen = [output(network, part) for part in (images, images[:1])]
+    right = tower([layer.gamma.shape[0] for layer in norm(network)])
+    right.set_weights(network.get_weights())
+    for layer in norm(right):
+        layer.momentum = 0
+    right(images, training=True)
+    for layer in norm(right):
+        layer.momentum = 0.9
+    depends = not np.allclose(seen[0][:1], seen[1], atol=1e-3)
+    wrong = not np.allclose(seen[0], output(right, images), atol=0.1)
+    return ("training=True" if depends else "averages" if wrong else "healthy"), right
 
 
 # question: a5-q5
@@ -66,24 +65,35 @@ def dense_block(x, count, growth_rate, compression=None):
 
 
 # question: a5-q6
-def densenet_counts(counts, growth_rate, channels, compression=0.5):
-    count, *others = counts
-    reads = channels + growth_rate * np.arange(count)
-    end = channels + growth_rate * count
-    inner = 4 * growth_rate
-    parameters = int((reads * (2 + inner) + 2 * inner + 9 * inner * growth_rate).sum())
-    if not others:
-        return [end], parameters
-    kept = int(end * compression)
-    widths, rest = densenet_counts(others, growth_rate, kept, compression)
-    return [end, *widths], parameters + 2 * end + end * kept + rest
+def mended(name):
+    norm = lambda x: layers.ReLU()(layers.BatchNormalization(epsilon=1e-4)(x))  # noqa: E731
+    conv = lambda x, n, k: layers.Conv2D(n, k, padding="same", use_bias=False)(x)  # noqa: E731
+
+    def bottleneck(x, filters, stride=1):
+        y = conv_bn(layers.ReLU()(conv_bn(layers.ReLU()(conv_bn(x, filters, 1, stride)), filters)), 4 * filters, 1)
+        return layers.ReLU()(y + (x if x.shape == y.shape else conv_bn(x, 4 * filters, 1, stride)))
+
+    def dense_layers(x, count, growth_rate):
+        if not count:
+            return x
+        y = conv(norm(conv(norm(x), 4 * growth_rate, 1)), growth_rate, 3)
+        return dense_layers(layers.concatenate([x, y]), count - 1, growth_rate)
+
+    return {
+        "bottleneck": lambda: ("discarded", bottleneck),
+        "preactivated": lambda: (
+            "wrong shortcut",
+            lambda x: x + conv(norm(conv(norm(x), x.shape[-1], 3)), x.shape[-1], 3),
+        ),
+        "dense_layers": lambda: ("shared", dense_layers),
+    }[name]()
 
 
 # question: a5-q7
 def deep_network(input_shape, classes, budget):
     def size(width):
         ends = (9 * input_shape[-1] + 2 + classes) * width + classes
-        return ends + 10 * block_cost(1, 1, width, width)[0]
+        return ends + 10 * (2 * 9 * width**2 + 2 * 2 * width)
 
     width = 1
     while size(width + 1) <= budget:

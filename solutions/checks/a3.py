@@ -56,16 +56,16 @@ def decide_q1(inputs, answers):
     instead = "With a projection, the pooling branch ends with the projection's filters, not with the input's channels."
     ends = n1 + n3 + n5
     return [
-        check("reduced", 3, ends + pool, (ends + pool + r3 + r5, inner), (ends + cin, instead), (ends, instead)),
+        check("reduced", 2, ends + pool, (ends + pool + r3 + r5, inner), (ends + cin, instead), (ends, instead)),
         together(
             "naive",
-            3,
+            1,
             [
-                check("naive", 3, ends + cin, (ends, passes)),
-                check("no projection", 3, ends + cin, (ends, passes), (ends + cin + r3 + r5, inner)),
+                check("naive", 1, ends + cin, (ends, passes)),
+                check("no projection", 1, ends + cin, (ends, passes), (ends + cin + r3 + r5, inner)),
             ],
         ),
-        check("projection only", 2, ends + pool, (ends + cin, instead), (ends + pool + cin, instead)),
+        check("projection only", 1, ends + pool, (ends + cin, instead), (ends + pool + cin, instead)),
     ]
 
 
@@ -171,12 +171,12 @@ def decide_q2(inputs, answers):
         return compare(title, points, in_pair(answers[name], 1), weights * positions, hints, EXACT)
 
     return [
-        parameters("reduced", 5, "reduced: parameters"),
-        parameters("naive", 3, "naive: parameters"),
-        parameters("mixed", 2, "mixed: parameters"),
-        macs("reduced", 5, "reduced: MACs"),
-        macs("naive", 3, "naive: MACs"),
-        macs("mixed", 2, "mixed: MACs"),
+        parameters("reduced", 3, "reduced: parameters"),
+        parameters("naive", 2, "naive: parameters"),
+        parameters("mixed", 1, "mixed: parameters"),
+        macs("reduced", 3, "reduced: MACs"),
+        macs("naive", 2, "naive: MACs"),
+        macs("mixed", 1, "mixed: MACs"),
     ]
 
 
@@ -360,53 +360,121 @@ def decide_q4(inputs, answers):
     return look_at_branches(answers["map"], inputs, (2, 4, 4, 4, 2))
 
 
-# Question 5: the module in Keras, from a row of the table
+# Questions 5 and 6: a module that is wired wrong, found and mended
+
+# {how a module is wired: what is wrong with it}
+WIRINGS = {
+    "linear 3x3_reduce": "3x3",
+    "linear 5x5_reduce": "5x5",
+    "linear pool_proj": "pool",
+    "pooled 1x1": "1x1",
+    "pooled 3x3_reduce": "3x3",
+    "pooled 5x5_reduce": "5x5",
+    "first pool_proj": "pool",
+    "average pool_proj": "pool",
+    "elu 1x1": "1x1",
+    "elu 5x5": "5x5",
+    "exchanged": "order",
+    "right": "none",
+}
 
 
-def probe_q5(inception_model, inputs):
+def inputs_faults(rng):
+    while True:
+        inputs = module_inputs(rng)
+        sizes = [value.size for name, value in inputs.items() if name.endswith((" kernel", " bias"))]
+        if len(set(sizes)) == len(sizes):  # a weight may be told by its size, as the notebook's `fill` does
+            return inputs | {"wirings": np.array([*WIRINGS])}
+
+
+def probe_faults(function, inputs):
+    """What `function` makes of each module: the fault's name, or what the mended module makes of the map."""
     import keras
 
-    built = []
-    arrays = [array for name, array in inputs.items() if name.endswith((" kernel", " bias"))]
-    arrays = {tuple(n for n in array.shape if n > 1): array for array in arrays}
+    cin, row = inputs["cin"], tuple(int(n) for n in inputs["row"])
 
-    def run(x):
-        model = inception_model(inputs["cin"], tuple(int(n) for n in inputs["row"]))
-        if not isinstance(model, keras.Model):
-            raise TypeError(f"inception_model returned a {type(model).__name__}, not a keras.Model")
-        built.append(model)
-        model(x[None])  # builds the layers of a subclass
-        for weight in model.weights:  # each told by its shape; what fits none stays as it is
-            array = arrays.get(tuple(n for n in weight.shape if n > 1))
-            if array is not None:
-                weight.assign(array.reshape(weight.shape))
-        return keras.ops.convert_to_numpy(model(x[None]))[0]
+    def module(wiring):
+        kind, _, where = wiring.partition(" ")
+        maps = keras.Input((None, None, cin))
+        pool = keras.layers.AveragePooling2D if kind == "average" else keras.layers.MaxPooling2D
+        pooled = pool(3, strides=1, padding="same")(maps)
 
-    def shapes():
-        return " ".join("x".join(str(n) for n in weight.shape) for weight in built[0].weights)
+        def conv(name, filters, size, x):
+            x = pooled if (kind, where) == ("pooled", name) else x
+            activation = {"linear": None, "elu": "elu"}.get(kind, "relu") if where == name else "relu"
+            return keras.layers.Conv2D(filters, size, padding="same", activation=activation, name=name)(x)
 
-    return {"map": attempt(run, inputs["x"]), "shapes": attempt(shapes)}
+        n1, r3, n3, r5, n5, last = row
+        ends = [conv("1x1", n1, 1, maps), conv("3x3", n3, 3, conv("3x3_reduce", r3, 1, maps))]
+        ends.append(conv("5x5", n5, 5, conv("5x5_reduce", r5, 1, maps)))
+        if kind == "first":
+            ends.append(keras.layers.MaxPooling2D(3, strides=1, padding="same")(conv("pool_proj", last, 1, maps)))
+        else:
+            ends.append(conv("pool_proj", last, 1, pooled))
+        if kind == "exchanged":
+            ends[1:3] = ends[2], ends[1]
+        model = keras.Model(maps, keras.layers.Concatenate()(ends))
+        for name in ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj"):
+            model.get_layer(name).set_weights([inputs[f"{name} kernel"], inputs[f"{name} bias"]])
+        return model
+
+    def run(wiring):
+        found = function(module(wiring), cin, row)
+        return keras.ops.convert_to_numpy(found(inputs["x"][None]))[0] if isinstance(found, keras.Model) else found
+
+    return {str(wiring): attempt(run, str(wiring)) for wiring in inputs["wirings"]}
 
 
 def decide_q5(inputs, answers):
-    cin = inputs["cin"]
-    # What the model says of itself only chooses the words.
-    shapes = str(answers["shapes"].value).split() if answers["shapes"].value is not None else []
-    guess = {}
-    for branch, name in (("3×3", "3x3"), ("5×5", "5x5")):
-        if any(shape.startswith(f"{name}x{cin}x") for shape in shapes):
-            guess[branch] = f"Your {branch} reads all channels of the input: its reduction, a 1×1, comes before it."
-    return look_at_branches(answers["map"], inputs, (2, 4, 4, 5, 3), guess)
+    def check(title, points, *wirings):
+        def look(wiring):
+            answer, right = answers[wiring], WIRINGS[wiring]
+            if answer.value is None:
+                told = answer.error if answer.error == NOT_STARTED else f"It did not give a result. {answer.error}."
+                return passed(title, points, False, told)
+            found = str(answer.value) if answer.value.dtype.kind == "U" and not answer.value.ndim else None
+            said = f'and your function says "{found[:20]}"' if found is not None else "and your function names nothing"
+            return passed(title, points, found == right, f"{TOLD[title]}, {said}.")
+
+        return together(title, points, [look(wiring) for wiring in wirings])
+
+    found = [
+        check("missing ReLU", 5, "linear 3x3_reduce", "linear 5x5_reduce", "linear pool_proj"),
+        check("wrong input", 6, "pooled 1x1", "pooled 3x3_reduce", "pooled 5x5_reduce"),
+    ]
+    more = [
+        check("pooling", 3, "first pool_proj", "average pool_proj"),
+        check("another activation", 2, "elu 1x1", "elu 5x5"),
+        check("order", 2, "exchanged"),
+        check("nothing wrong", 2, "right"),
+    ]
+    return beside(found, more)
 
 
-# Question 6: does a reduction pay?
+TOLD = {
+    "missing ReLU": "A convolution of one branch has no ReLU",
+    "wrong input": "A convolution reads the pooled map in place of the input",
+    "pooling": "The pooling branch pools in another way, or at another place",
+    "another activation": "A convolution has another activation than a ReLU, which leaves positive values as they are",
+    "order": "All branches are right, and two of them have changed places",
+    "nothing wrong": "Nothing is wrong with the module",
+}
+
+
+def decide_q6(inputs, answers):
+    """A branch counts when it is right whatever was wrong with the module."""
+    looks = [look_at_branches(answers[wiring], inputs, (2, 2, 2, 2, 2)) for wiring in WIRINGS]
+    return [together(found[0].check, found[0].points, found) for found in zip(*looks, strict=True)]
+
+
+# Question 7: does a reduction pay?
 
 
 def widest(cin, cout, kernel):
     return (kernel**2 * cin * cout - 1) // (cin + kernel**2 * cout)
 
 
-def inputs_q6(rng):
+def inputs_q7(rng):
     def uneven(kernel):
         """Channels for which no whole number is just even, and each known mistake changes the answer."""
         while True:
@@ -426,11 +494,11 @@ def inputs_q6(rng):
     }
 
 
-def probe_q6(widest_saving, inputs):
+def probe_q7(widest_saving, inputs):
     return {name: attempt(widest_saving, *(int(n) for n in sizes)) for name, sizes in inputs.items()}
 
 
-def decide_q6(inputs, answers):
+def decide_q7(inputs, answers):
     def check(name, points, title):
         cin, cout, kernel = whole(inputs[name])
         right, directly = widest(cin, cout, kernel), kernel**2 * cin * cout
@@ -445,15 +513,15 @@ def decide_q6(inputs, answers):
         return compare(title, points, answers[name], right, hints, EXACT)
 
     values = [
-        check("3×3", 2, "3×3"),
-        check("5×5", 2, "5×5"),
+        check("3×3", 1, "3×3"),
+        check("5×5", 1, "5×5"),
         check("tie", 2, "as many is not fewer"),
         check("1×1", 1, "detour for a 1×1"),
     ]
     return beside(values, [check("never", 1, "nothing saves")])
 
 
-# Question 7: choose the bottlenecks
+# Question 8: choose the bottlenecks
 
 MAP = ("height", "width", "cin")
 WIDTHS = ("n1", "n3", "n5", "pool")
@@ -538,7 +606,7 @@ def mistaken_choices(inputs, budget):
     }
 
 
-def inputs_q7(rng):
+def inputs_q8(rng):
     while True:
         names = (*MAP, *WIDTHS)
         height, width = distinct(rng, 3, 12, 2)
@@ -572,13 +640,13 @@ def mistakes_show(inputs):
     return True
 
 
-def probe_q7(choose_reductions, inputs):
+def probe_q8(choose_reductions, inputs):
     sizes = [inputs[name] for name in ("height", "width", "cin", "n1", "n3", "n5", "pool")]
     budgets = ("first", "second", "exact", "one less", "too little", "not even the rest", "huge")
     return {name: attempt(choose_reductions, *sizes, inputs[name]) for name in budgets}
 
 
-def decide_q7(inputs, answers):
+def decide_q8(inputs, answers):
     def check(name, points, title):
         budget, value = inputs[name], answers[name].value
         right, hints = select(inputs, budget), list(mistaken_choices(inputs, budget).values())
@@ -601,8 +669,8 @@ def decide_q7(inputs, answers):
         return passed(title, points, False, message)
 
     values = [
-        check("first", 4, "a budget"),
-        check("second", 3, "another budget"),
+        check("first", 5, "a budget"),
+        check("second", 4, "another budget"),
         check("exact", 3, "cost equal to the budget"),
         check("one less", 2, "one MAC short"),
         check("huge", 3, "more than enough"),
@@ -616,11 +684,12 @@ def decide_q7(inputs, answers):
 
 
 QUESTIONS = (
-    Question("a3-q1", 8, "output_shape", inputs_q1, probe_q1, decide_q1),
-    Question("a3-q2", 20, "module_cost", inputs_q2, probe_q2, decide_q2),
+    Question("a3-q1", 4, "output_shape", inputs_q1, probe_q1, decide_q1),
+    Question("a3-q2", 12, "module_cost", inputs_q2, probe_q2, decide_q2),
     Question("a3-q3", 12, "max_pool_same", inputs_q3, probe_q3, decide_q3),
     Question("a3-q4", 16, "inception", module_inputs, probe_q4, decide_q4, needs=("a3-q3",)),
-    Question("a3-q5", 18, "inception_model", module_inputs, probe_q5, decide_q5),
-    Question("a3-q6", 8, "widest_saving", inputs_q6, probe_q6, decide_q6),
-    Question("a3-q7", 18, "choose_reductions", inputs_q7, probe_q7, decide_q7, needs=("a3-q2", "a3-q6")),
+    Question("a3-q5", 20, "find_fault", inputs_faults, probe_faults, decide_q5, needs=("a3-q3", "a3-q4")),
+    Question("a3-q6", 10, "mend", inputs_faults, probe_faults, decide_q6),
+    Question("a3-q7", 6, "widest_saving", inputs_q7, probe_q7, decide_q7),
+    Question("a3-q8", 20, "choose_reductions", inputs_q8, probe_q8, decide_q8, needs=("a3-q2", "a3-q7")),
 )

@@ -1,6 +1,6 @@
 """The widths are compared, not the shares."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: a budget, another budget, cost equal to the budget, one MAC short, more than enough
 # says: treats both bottlenecks alike
 

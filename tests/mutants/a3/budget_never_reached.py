@@ -1,6 +1,6 @@
 """Strictly less than the budget, where at most was asked."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: cost equal to the budget
 # says: "At most" allows
 

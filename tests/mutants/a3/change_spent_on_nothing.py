@@ -1,6 +1,6 @@
 """What is left of the budget goes into channels that widen nothing."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: a budget, another budget, one MAC short, more than enough
 # says: Rule 4
 

@@ -1,6 +1,6 @@
 """The course's own module, instead of an answer."""
 
-# question: a3-q5
+# question: a3-q6
 # loses: question
 
 import keras
@@ -8,6 +8,9 @@ import keras
 from course_utils import blocks
 
 
-def inception_model(cin, row):
-    inputs = keras.Input((None, None, cin))
-    return keras.Model(inputs, blocks.inception(inputs, *row))
+def mend(model, cin, row):
+    maps = keras.Input((None, None, cin))
+    mended = keras.Model(maps, blocks.inception(maps, *row))
+    for old, new in zip(model.weights, mended.weights, strict=True):
+        new.assign(old)
+    return mended

@@ -1,6 +1,6 @@
 """The sum of both widths is as large as possible."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: a budget, another budget, cost equal to the budget, one MAC short, more than enough
 # says: not for the most channels
 

@@ -1,6 +1,6 @@
 """Returns the narrowest module, which the budget does not allow."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: nothing fits, not even the other branches fit
 # says: No pair fits this budget
 

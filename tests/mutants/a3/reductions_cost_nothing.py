@@ -1,6 +1,6 @@
 """Only the large kernels are paid for."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: a budget, another budget, cost equal to the budget, one MAC short, nothing fits
 # says: reductions themselves cost
 

@@ -1,6 +1,6 @@
 """Reductions as wide as the input are allowed."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: more than enough
 # says: does not pay
 

@@ -1,6 +1,6 @@
 """The budget is spent on two branches; the others come on top."""
 
-# question: a3-q7
+# question: a3-q8
 # loses: a budget, another budget, cost equal to the budget, one MAC short, nothing fits
 # says: The whole module must fit
 

@@ -51,31 +51,77 @@ def inception(x, weights):
 
 
 # question: a3-q5
-def inception_model(cin, row):
+def find_fault(model, cin, row):
+    def weighted(layer, name):
+        layer.build((None, None, None, model.get_layer(name).get_weights()[0].shape[2]))
+        layer.set_weights(model.get_layer(name).get_weights())
+        return layer
+
+    def chain(*names, before=()):
+        sizes = {name: (int(name[0]) if name in ("1x1", "3x3", "5x5") else 1) for name in names}
+        layers = [
+            weighted(keras.layers.Conv2D(model.get_layer(name).filters, sizes[name], padding="same"), name)
+            for name in names
+        ]
+        x = maps
+        for layer in before:
+            x = layer(x)
+        for layer in layers:
+            x = keras.ops.relu(layer(x))
+        return keras.ops.convert_to_numpy(x)
+
+    maps = np.random.default_rng(0).normal(size=(1, 9, 9, cin)).astype("float32")
+    right = {
+        "1x1": chain("1x1"),
+        "3x3": chain("3x3_reduce", "3x3"),
+        "5x5": chain("5x5_reduce", "5x5"),
+        "pool": chain("pool_proj", before=[keras.layers.MaxPooling2D(3, 1, "same")]),
+    }
+    made = keras.ops.convert_to_numpy(model(maps))
+    if np.allclose(np.concatenate([*right.values()], axis=-1), made, atol=1e-3):
+        return "none"
+    for name, values in right.items():
+        others = np.concatenate([v for other, v in right.items() if other != name], axis=-1)
+        before = sum(v.shape[-1] for other, v in right.items() if list(right).index(other) < list(right).index(name))
+        rest = np.delete(made, np.s_[before : before + values.shape[-1]], axis=-1)
+        if np.allclose(rest, others, atol=1e-3):
+            return name
+    return "order"
+
+
+# question: a3-q6
+def mend(model, cin, row):
     def chain(*stages):
         return keras.Sequential([keras.Input((None, None, cin)), *stages])
 
-    def conv_relu(filters, size):
-        return keras.layers.Conv2D(filters, size, padding="same", activation=keras.ops.relu)
+    def conv_relu(name, size):
+        kernel, bias = model.get_layer(name).get_weights()
+        return keras.layers.Conv2D(
+            len(bias),
+            size,
+            padding="same",
+            activation=keras.ops.relu,
+            kernel_initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(kernel, dtype),
+            bias_initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(bias, dtype),
+        )
 
-    n1, r3, n3, r5, n5, pool = row
     branches = [
-        chain(conv_relu(n1, 1)),
-        chain(conv_relu(r3, 1), conv_relu(n3, 3)),
-        chain(conv_relu(r5, 1), keras.layers.ZeroPadding2D(2), keras.layers.Conv2D(n5, 5), keras.layers.ReLU()),
-        chain(keras.layers.MaxPooling2D(3, 1, "same"), conv_relu(pool, 1)),
+        chain(conv_relu("1x1", 1)),
+        chain(conv_relu("3x3_reduce", 1), conv_relu("3x3", 3)),
+        chain(conv_relu("5x5_reduce", 1), conv_relu("5x5", 5)),
+        chain(keras.layers.MaxPooling2D(3, 1, "same"), conv_relu("pool_proj", 1)),
     ]
     maps = keras.Input((None, None, cin), name="maps")
     return keras.Model(maps, keras.ops.concatenate([branch(maps) for branch in branches], axis=-1))
 
 
-# question: a3-q6
+# question: a3-q7
 def widest_saving(cin, cout, kernel):
     saves = [r for r in range(1, cin) if r * (cin + kernel**2 * cout) < kernel**2 * cin * cout]
     return max(saves, default=0)
 
 
-# question: a3-q7
+# question: a3-q8
 def choose_reductions(height, width, cin, n1, n3, n5, pool, budget):
     per_position = budget // (height * width) - cin * (n1 + pool)
     price = {3: cin + 9 * n3, 5: cin + 25 * n5}

@@ -71,6 +71,32 @@ def inception(x, weights):
 
 
 # question: a3-q5
+def find_fault(model, cin, row):
+    """By the wiring itself: who reads what, through which activation, in which order."""
+    maps, names = model.input, ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj")
+
+    def source(layer):
+        return layer.input is maps
+
+    relu_in = {name: model.get_layer(name).activation is keras.activations.relu for name in names}
+    (join,) = [layer for layer in model.layers if isinstance(layer, keras.layers.Concatenate)]
+    pools = [layer for layer in model.layers if "Pooling2D" in type(layer).__name__]
+    projection = model.get_layer("pool_proj")
+    straight = any(projection.input is pool.output and source(pool) for pool in pools)
+    largest = all(isinstance(pool, keras.layers.MaxPooling2D) for pool in pools)
+    if not (relu_in["pool_proj"] and straight and largest):
+        return "pool"
+    if not (relu_in["1x1"] and source(model.get_layer("1x1"))):
+        return "1x1"
+    for name in ("3x3", "5x5"):
+        reduction = model.get_layer(f"{name}_reduce")
+        if not (relu_in[name] and relu_in[f"{name}_reduce"] and source(reduction)):
+            return name
+    right = [model.get_layer(name).output for name in ("1x1", "3x3", "5x5", "pool_proj")]
+    return "none" if all(a is b for a, b in zip(join.input, right, strict=True)) else "order"
+
+
+# question: a3-q6
 class Inception(keras.Model):
     def __init__(self, row):
         super().__init__()
@@ -86,13 +112,19 @@ class Inception(keras.Model):
         return keras.ops.concatenate([self.one(x), *wide, self.project(self.pool(x))], axis=-1)
 
 
-def inception_model(cin, row):
-    model = Inception(row)
-    model(np.zeros((1, 4, 4, cin)))
-    return model
+def mend(model, cin, row):
+    mended = Inception(row)
+    mended(np.zeros((1, 4, 4, cin)))
+    layers = {"1x1": mended.one, "pool_proj": mended.project}
+    layers |= dict(zip(("3x3_reduce", "3x3"), mended.three.layers, strict=True))
+    layers |= dict(zip(("5x5_reduce", "5x5"), mended.five.layers, strict=True))
+    for name, layer in layers.items():
+        kernel, bias = model.get_layer(name).get_weights()
+        layer.set_weights([kernel.reshape(layer.kernel.shape), bias])
+    return mended
 
 
-# question: a3-q6
+# question: a3-q7
 from fractions import Fraction  # noqa: E402
 
 
@@ -101,7 +133,7 @@ def widest_saving(cin, cout, kernel):
     return int(even) - 1 if even.denominator == 1 else int(even)
 
 
-# question: a3-q7
+# question: a3-q8
 def choose_reductions(height, width, cin, n1, n3, n5, pool, budget):
     most3, most5 = widest_saving(cin, n3, 3), widest_saving(cin, n5, 5)
     shares = {Fraction(r, n3) for r in range(1, most3 + 1)} | {Fraction(r, n5) for r in range(1, most5 + 1)}

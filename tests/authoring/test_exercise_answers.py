@@ -383,6 +383,7 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ],
         ),
     },
+<<<<<<< HEAD
     "10_after_densenet": {
         "exercise-1": (
             [
@@ -428,6 +429,24 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
                 "    for b in (full, separable)\n"
                 ")\n"
                 "widths = [low, high]",
+=======
+    "11_transfer": {
+        "exercise-1": (
+            ["one_mean, all_places = 2048 * 10, 49 * 2048 * 10  # no biases", "one_mean, all_places = 20_490, 20_490"],
+            ["one_mean, all_places = (2048 + 1) * 10, (7 * 7 * 2048 + 1) * 10"],
+        ),
+        "exercise-2": (
+            [
+                "def class_maps(maps, matrix): return maps.mean((0, 1)) @ matrix  # the logits alone",
+                "def class_maps(maps, matrix): return np.maximum(maps @ matrix, 0)  # as Grad-CAM shows them",
+            ],
+            ["def class_maps(maps, matrix): return (maps[..., None] * matrix).sum(axis=-2)"],
+        ),
+        "exercise-3": (
+            ["untrained = body", "untrained = keras.Model(whole.input, whole.get_layer('fire7_concat').output)"],
+            [
+                "untrained = keras.models.clone_model(body)  # new random weights",
+>>>>>>> edff6d3 (Notebook 11, transfer: a trained body, a head of one's own, recorded beside its rivals under twenty seeds)
             ],
         ),
     },

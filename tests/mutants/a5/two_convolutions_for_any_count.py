@@ -1,0 +1,38 @@
+"""Two convolutions, made before the loop, for two layers: three layers share again."""
+
+# ruff: noqa: F821  (conv_bn, layers and the like are the notebook's)
+# question: a5-q6
+# loses: dense_layers
+
+
+def mended(name):
+    """(name of the bug, mended block) of "bottleneck", "preactivated" or "dense_layers"."""
+
+    def bn_relu_conv(x, filters, size=3):
+        ready = layers.ReLU()(layers.BatchNormalization(epsilon=1e-5)(x))
+        return layers.Conv2D(filters, size, padding="same", use_bias=False)(ready)
+
+    def right_bottleneck(x, filters, stride=1):
+        squeezed = layers.ReLU()(conv_bn(x, filters, size=1, stride=stride))
+        looked = layers.ReLU()(conv_bn(squeezed, filters))
+        change = conv_bn(looked, 4 * filters, size=1)
+        if x.shape != change.shape:
+            x = conv_bn(x, 4 * filters, size=1, stride=stride)
+        return layers.ReLU()(layers.Add()([change, x]))
+
+    def right_preactivated(x):
+        return layers.Add()([x, bn_relu_conv(bn_relu_conv(x, x.shape[-1]), x.shape[-1])])
+
+    def right_dense_layers(x, count, growth_rate):
+        looks = [layers.Conv2D(growth_rate, 3, padding="same", use_bias=False) for _ in range(2)]
+        for number in range(count):
+            squeezed = layers.BatchNormalization(epsilon=1e-5)(bn_relu_conv(x, 4 * growth_rate, size=1))
+            x = layers.Concatenate()([x, looks[number % 2](layers.ReLU()(squeezed))])
+        return x
+
+    found = {
+        "bottleneck": ("discarded", right_bottleneck),
+        "preactivated": ("wrong shortcut", right_preactivated),
+        "dense_layers": ("shared", right_dense_layers),
+    }
+    return found[name]

@@ -383,7 +383,6 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ],
         ),
     },
-<<<<<<< HEAD
     "10_after_densenet": {
         "exercise-1": (
             [
@@ -429,7 +428,9 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
                 "    for b in (full, separable)\n"
                 ")\n"
                 "widths = [low, high]",
-=======
+            ],
+        ),
+    },
     "11_transfer": {
         "exercise-1": (
             ["one_mean, all_places = 2048 * 10, 49 * 2048 * 10  # no biases", "one_mean, all_places = 20_490, 20_490"],
@@ -446,7 +447,6 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ["untrained = body", "untrained = keras.Model(whole.input, whole.get_layer('fire7_concat').output)"],
             [
                 "untrained = keras.models.clone_model(body)  # new random weights",
->>>>>>> edff6d3 (Notebook 11, transfer: a trained body, a head of one's own, recorded beside its rivals under twenty seeds)
             ],
         ),
     },

@@ -128,6 +128,117 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
             ],
         ),
     },
+    "03_inception": {
+        "exercise-1": (
+            [
+                "def break_even(kernel, channels_in, channels_out): return channels_in / 2",
+                "def break_even(kernel, channels_in, channels_out):  # the 1×1 forgotten\n    return channels_in",
+                "def break_even(kernel, channels_in, channels_out):  # no kernel behind\n"
+                "    return kernel**2 * channels_in * channels_out / (channels_in + channels_out)",
+            ],
+            [
+                "def break_even(kernel, channels_in, channels_out):\n"
+                "    return 1 / (1 / channels_in + 1 / (kernel**2 * channels_out))",
+                "def break_even(kernel, channels_in, channels_out):\n"
+                "    direct = kernel**2 * channels_in * channels_out\n"
+                "    return max(r for r in range(1, 999) if r * (channels_in + kernel**2 * channels_out) <= direct)",
+            ],
+        ),
+        "exercise-2": (
+            [
+                "def factorised(x): return inception(x, 64, 96, 128, 16, 32, 32)  # still a 5×5",
+                "def factorised(x):  # one 3×3 does not see as far\n"
+                "    pooled = layers.MaxPooling2D(3, 1, 'same')(x)\n"
+                "    second, third = conv(conv(x, 96, 1), 128, 3), conv(conv(conv(x, 16, 1), 32, 1), 32, 3)\n"
+                "    return layers.Concatenate()([conv(x, 64, 1), second, third, conv(pooled, 32, 1)])",
+                "def factorised(x):  # a branch is built and left out\n"
+                "    conv(layers.MaxPooling2D(3, 1, 'same')(x), 32, 1)\n"
+                "    third = conv(conv(conv(x, 16, 1), 32, 3), 32, 3)\n"
+                "    return layers.Concatenate()([conv(x, 96, 1), conv(conv(x, 96, 1), 128, 3), third])",
+            ],
+            [
+                "def factorised(x):  # the branches in another order, from Keras's layers\n"
+                "    same = dict(padding='same', activation='relu')\n"
+                "    a = layers.Conv2D(32, 3, **same)(layers.Conv2D(32, 3, **same)(layers.Conv2D(16, 1, **same)(x)))\n"
+                "    b = layers.Conv2D(32, 1, **same)(layers.MaxPooling2D(3, 1, 'same')(x))\n"
+                "    return layers.concatenate([a, b, conv(x, 64, 1), conv(conv(x, 96, 1), 128, 3)])",
+            ],
+        ),
+        "exercise-3": (
+            [
+                "def squeezed(kernel, r):  # the first r channels\n"
+                "    return np.eye(kernel.shape[2])[:, :r], kernel[:, :, :r]",
+                "def squeezed(kernel, r):  # the smallest singular values\n"
+                "    matrix = kernel.transpose(2, 0, 1, 3).reshape(kernel.shape[2], -1)\n"
+                "    u, s, v = np.linalg.svd(matrix, full_matrices=False)\n"
+                "    rest = v[-r:].reshape(r, 5, 5, -1).transpose(1, 2, 0, 3)\n"
+                "    return u[:, -r:] * s[-r:], rest",
+            ],
+            [
+                "def squeezed(kernel, r):  # directions of the channels from their covariance\n"
+                "    matrix = kernel.transpose(2, 0, 1, 3).reshape(kernel.shape[2], -1)\n"
+                "    directions = np.linalg.eigh(matrix @ matrix.T)[1][:, -r:]\n"
+                "    return directions, np.einsum('hwcf,cr->hwrf', kernel, directions)",
+            ],
+        ),
+        "exercise-4": (
+            [
+                'my_network = nets["reduced"]  # the full price',
+                'my_network = nets["linear"]  # nearly free, and too far behind',
+            ],
+            [
+                "my_network = two_modules(inception, 16, 4, 16, 2, 4, 8)",
+                "def two_scales(x): return layers.Concatenate()([conv(x, 16, 1), conv(conv(x, 6, 1), 24, 3)])\n"
+                "my_network = two_modules(two_scales)",
+                "my_network = two_modules(inception, 12, 4, 16, 2, 8, 8)",
+            ],
+        ),
+    },
+    "04_ilsvrc_and_alexnet": {
+        "exercise-1": (
+            [
+                "def parameters(kernel, channels_in, filters, groups):  # no groups\n"
+                "    return kernel * kernel * channels_in * filters + filters",
+                "def parameters(kernel, channels_in, filters, groups):  # no biases\n"
+                "    return kernel * kernel * channels_in // groups * filters",
+                "def parameters(kernel, channels_in, filters, groups):  # the filters split, too\n"
+                "    return kernel * kernel * (channels_in // groups) * (filters // groups) + filters",
+            ],
+            [
+                "def parameters(kernel, channels_in, filters, groups):  # group by group\n"
+                "    one = (kernel**2 * (channels_in // groups) + 1) * (filters // groups)\n"
+                "    return groups * one",
+            ],
+        ),
+        "exercise-2": (
+            [
+                "def dropped(values, kept, rate): return np.where(kept, values, 0)  # nothing grows",
+                "def dropped(values, kept, rate): return np.where(kept, values / rate, 0)",
+                "def dropped(values, kept, rate): return values * (1 - rate)",
+            ],
+            [
+                "def dropped(values, kept, rate): return values * kept / (1 - rate)",
+                "def dropped(values, kept, rate):\n"
+                "    result = np.zeros_like(values)\n"
+                "    result[kept] = values[kept] / (1 - rate)\n"
+                "    return result",
+            ],
+        ),
+        "exercise-3": (
+            ["my_network = small_alexnet"],
+            [
+                "def my_network(): return small_alexnet(shifts=True)",
+                "def my_network(): return small_alexnet(shifts=True, dropout=True)",
+                "def my_network():  # fewer parameters, by averages\n"
+                "    x = inputs = keras.Input((28, 28, 1))\n"
+                "    for filters in (16, 32):\n"
+                "        x = keras.layers.Conv2D(filters, 3, padding='same', activation='relu')(x)\n"
+                "        x = keras.layers.AveragePooling2D(2)(x)\n"
+                "    x = keras.layers.Dropout(0.3)(keras.layers.Flatten()(x))\n"
+                "    return keras.Model(inputs, keras.layers.Dense(10)(x))",
+            ],
+        ),
+    },
     "05_vgg": {
         "exercise-1": (
             [

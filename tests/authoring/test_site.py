@@ -65,7 +65,8 @@ def pages(book):
 
 
 def of(pages, path):
-    return next(page for file, page in pages.items() if file.stem == path.stem)
+    """The notebook's page in the English book; those of the other languages lie a folder deeper."""
+    return pages[min((file for file in pages if file.stem == path.stem), key=lambda file: len(file.parts))]
 
 
 # What is built ----------------------------------------------------------------------------------------------------

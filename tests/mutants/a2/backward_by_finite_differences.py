@@ -8,11 +8,11 @@ import numpy as np
 
 def mean_backward(x, gradient):
     found = np.zeros(x.shape)
-    for place in np.ndindex(x.shape):
+    for position in np.ndindex(*x.shape):
         losses = []
         for step in (1e-4, -1e-4):
             nudged = x.copy()
-            nudged[place] += step
+            nudged[position] += step
             losses.append(np.sum(np.maximum(nudged, 0).mean(axis=(-3, -2)) * gradient))
-        found[place] = (losses[0] - losses[1]) / 2e-4
+        found[position] = (losses[0] - losses[1]) / 2e-4
     return found

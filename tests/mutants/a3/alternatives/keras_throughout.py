@@ -96,7 +96,7 @@ def mend(model, cin, row):
 
     def conv_relu(name, size):
         kernel, bias = model.get_layer(name).get_weights()
-        return keras.layers.Conv2D(
+        layer = keras.layers.Conv2D(
             len(bias),
             size,
             padding="same",
@@ -104,6 +104,7 @@ def mend(model, cin, row):
             kernel_initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(kernel, dtype),
             bias_initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(bias, dtype),
         )
+        return layer
 
     branches = [
         chain(conv_relu("1x1", 1)),

@@ -79,12 +79,12 @@ def mended(name):
         y = conv(norm(conv(norm(x), 4 * growth_rate, 1)), growth_rate, 3)
         return dense_layers(layers.concatenate([x, y]), count - 1, growth_rate)
 
+    def summed(x):
+        return x + conv(norm(conv(norm(x), x.shape[-1], 3)), x.shape[-1], 3)
+
     return {
         "bottleneck": lambda: ("discarded", bottleneck),
-        "preactivated": lambda: (
-            "wrong shortcut",
-            lambda x: x + conv(norm(conv(norm(x), x.shape[-1], 3)), x.shape[-1], 3),
-        ),
+        "preactivated": lambda: ("wrong shortcut", summed),
         "dense_layers": lambda: ("shared", dense_layers),
     }[name]()
 

@@ -105,11 +105,13 @@ def environment():
 
 
 def place():
-    """Where .venv stands and its Python, such as "3.12" (None where it has none that runs)."""
+    """Where .venv stands and its Python, such as "3.12" (None where it has none that runs, or is no environment)."""
     ask = [PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
         found = subprocess.run(ask, env=environment(), capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
+        found = None
+    if not (VENV / "pyvenv.cfg").is_file():  # without it pip would install into the Python that .venv was made from
         found = None
     return {"folder": str(ROOT), "python": found}
 
@@ -150,6 +152,8 @@ def make_venv():
     if free < DISK_GB and not VENV.exists():
         sys.exit("The course's packages take %d GB of disk, but only %.1f GB are free." % (DISK_GB, free))
     print("Making the environment .venv with Python %d.%d." % sys.version_info[:2])
+    if VENV.is_symlink():
+        VENV.unlink()  # --clear would empty what it leads to, which others may use
     base = getattr(sys, "_base_executable", sys.executable)  # not .venv's own Python, which --clear removes
     command = [base, "-m", "venv", "--clear", str(VENV)]
     made = subprocess.run(command, env=environment(), capture_output=True, text=True)

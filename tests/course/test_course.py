@@ -207,6 +207,29 @@ def test_too_little_disk_is_said_before_anything_is_made(monkeypatch, tmp_path):
     assert not launcher.VENV.exists()
 
 
+def test_what_is_no_environment_has_no_python(monkeypatch, tmp_path):
+    launcher = fresh_launcher()
+    monkeypatch.setattr(launcher, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(launcher, "PYTHON", sys.executable)
+    assert launcher.place()["python"] is None  # pip would change that Python
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text("", encoding="utf-8")
+    assert launcher.place()["python"] == "%d.%d" % sys.version_info[:2]
+
+
+def test_an_environment_behind_a_link_is_left_as_it_is(monkeypatch, tmp_path):
+    launcher = fresh_launcher()
+    theirs, link = tmp_path / "theirs", tmp_path / ".venv"
+    theirs.mkdir()
+    (theirs / "kept").write_text("", encoding="utf-8")
+    link.symlink_to(theirs)
+    monkeypatch.setattr(launcher, "VENV", link)
+    launcher.make_venv()
+    assert (theirs / "kept").is_file()
+    assert (link / "pyvenv.cfg").is_file()
+    assert not link.is_symlink()
+
+
 def test_a_python_without_venv_is_told_how_to_get_it(monkeypatch, tmp_path):
     launcher = fresh_launcher()
     monkeypatch.setattr(launcher, "VENV", tmp_path / "venv")

@@ -42,7 +42,7 @@ def notebook(path, *cells):
 @pytest.mark.parametrize("name", FOUND)
 def test_every_recording_fits_its_cells(name):
     assert experiments.up_to_date(name, FOUND[name][1]), f"run: python course.py bench experiments {name}"
-    assert len(experiments.about(name)["seeds"]) >= 3
+    assert len(set(experiments.about(name)["seeds"]) - {1}) >= 20
 
 
 def test_nothing_is_recorded_that_no_notebook_runs():

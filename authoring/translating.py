@@ -18,7 +18,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from . import terms
+from . import catalogues, terms
 from .notebooks import NotebookError, read, text_of
 from .releasing import LINK, PAGE, ROOT, TABLE, contents, course_settings
 
@@ -265,6 +265,7 @@ def translate(code, root=ROOT) -> list[Path]:
         changed += _write(source, text.replace("<!-- english: ? -->", f"<!-- english: {readme_digest(root)} -->", 1))
     for path, text in pages(lang, root).items():
         changed += _write(path, text)
+    changed += catalogues.write(lang, up_to_date(lang, root), root)
     for path in spare(lang, root):
         path.unlink()
         changed.append(path)
@@ -298,7 +299,7 @@ def drifted(lang, root=ROOT) -> list[Path]:
 
     old = [twin.built for twin in twins(lang, root) if not holds(twin)]
     old += [path for path, text in pages(lang, root).items() if not _holds(path, text)]
-    return old + spare(lang, root)
+    return old + catalogues.drifted(lang, up_to_date(lang, root), root) + spare(lang, root)
 
 
 def report(lang, root=ROOT) -> str:
@@ -320,7 +321,13 @@ def report(lang, root=ROOT) -> str:
     told += stale_pages(lang, root)
     head = f"{lang.name:30} cells  translated  stale  missing  orphaned"
     total = f"{'all':32} {sums[0]:5}  {sums[1]:10}  {sums[2]:5}  {sums[3]:7}  {sums[4]:8}"
-    return "\n".join([head, *rows, total, f"coverage: {sums[1]} of {sums[0]}, {100 * sums[1] / sums[0]:.0f} %", *told])
+    coverage = f"coverage: {sums[1]} of {sums[0]}, {100 * sums[1] / sums[0]:.0f} %"
+    return "\n".join([head, *rows, total, coverage, *told, *catalogues.report(lang, up_to_date(lang, root), root)])
+
+
+def up_to_date(lang, root=ROOT) -> list[tuple]:
+    """(twin, ids of the cells whose translation is up to date, all translations) of each notebook."""
+    return [(twin, state(twin).current, translated(twin.translation)) for twin in twins(lang, root)]
 
 
 def stale_pages(lang, root=ROOT) -> list[str]:

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .questions import NOT_STARTED
+from .sentences import Sentence, cut, of_error, received, say, sent
 
-FORBIDDEN = "While it is graded, your code may use files in its own folder only, and no network, programs or processes"
+FORBIDDEN = say(
+    "While it is graded, your code may use files in its own folder only, and no network, programs or processes"
+)
 MAX_BYTES = 64 * 2**20  # of a question's answers: a wrong axis can ask for terabytes
 MAX_TEXT = 400
 MAX_TOLD = 2 * MAX_TEXT + 600  # an error with its line and its cause
@@ -45,42 +48,54 @@ def describe(error: BaseException) -> str:
     if frames:
         name = frames[-1].name[:80] if frames[-1].name.isidentifier() else ""
         elsewhere = name and frames[-1].filename != frames[0].filename  # an earlier answer, which this one calls
-        where = f"the cell with `{name}`" if elsewhere else "your cell" + (f", in `{name}`" if name else "")
-        places.append(f"line {frames[-1].lineno} of {where}")
+        line = frames[-1].lineno
+        if elsewhere:
+            places.append(say("line {line} of the cell with `{name}`", line=line, name=name))
+        elif name:
+            places.append(say("line {line} of your cell, in `{name}`", line=line, name=name))
+        else:
+            places.append(say("line {line} of your cell", line=line))
     if isinstance(error, SyntaxError) and error.lineno:
-        places.append(f"line {error.lineno} of your cell")
+        places.append(say("line {line} of your cell", line=error.lineno))
     try:
-        text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())  # Keras writes in bold
+        text = of_error(error)
+        if not isinstance(text, Sentence):
+            text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())  # Keras writes in bold
     except Exception:
-        text = "(its text cannot be printed)"
+        text = say("(its text cannot be printed)")
     if len(text) > MAX_TEXT:
-        text = text[:MAX_TEXT] + " …"
+        text = cut(text, MAX_TEXT) + " …"
     if isinstance(error, PermissionError):
-        text += f". {FORBIDDEN}"
+        text += ". " + FORBIDDEN
     if isinstance(error, FileNotFoundError) and not_run:
-        text += f". `{not_run[-1][:80]}` is not run where your work is graded"
-    told = f"{type(error).__name__[:80]}: {text}" + (f" ({places[-1]})" if places else "")
+        text += ". " + say("`{line}` is not run where your work is graded", line=not_run[-1][:80])
+    told = f"{type(error).__name__[:80]}: " + text
+    if places:
+        told += " (" + places[-1] + ")"
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         undefined.append(str(error.name))
         if error.name in causes:
-            told += f"; the cell that defines it stops with {causes[error.name][: 2 * MAX_TEXT]}"
+            cause = cut(causes[error.name], 2 * MAX_TEXT)
+            told += "; " + say("the cell that defines it stops with {error}", error=cause)
     return told
 
 
 def plain(value) -> np.ndarray:
     """`value` as an array of plain numbers or text; TypeError says what is wrong with anything else."""
     if value is None:
-        raise TypeError("it returned None: does every path end in `return`? (`print` only shows a value)")
+        raise TypeError(say("it returned None: does every path end in `return`? (`print` only shows a value)"))
     if value is ...:
         raise NotImplementedError
     try:
         array = asarray(value)
     except ValueError:
-        raise TypeError(f"it returned a {type(value).__name__} of parts that differ in length") from None
+        told = say("it returned a {kind} of parts that differ in length", kind=type(value).__name__)
+        raise TypeError(told) from None
     if array.dtype.kind not in "biufU":
-        raise TypeError(f"it returned a {type(value).__name__}, which is not an array of plain numbers")
+        told = say("it returned a {kind}, which is not an array of plain numbers", kind=type(value).__name__)
+        raise TypeError(told)
     if array.nbytes > MAX_BYTES:
-        raise TypeError(f"it returned an array of shape {array.shape}: far too large")
+        raise TypeError(say("it returned an array of shape {shape}: far too large", shape=array.shape))
     return array
 
 
@@ -90,7 +105,7 @@ def attempt(function, *args, **kwargs) -> dict:
     try:
         outcome = {"value": plain(function(*given, **kwargs))}
     except Exception as error:
-        outcome = {"error": np.array(describe(error))}
+        outcome = {"error": np.array(sent(describe(error)))}
     # The bytes are compared by methods of the arrays themselves, which no submission can put others in place of.
     pairs = zip(args, given, strict=True)
     changed = any(isinstance(a, np.ndarray) and (a.shape, a.tobytes()) != (b.shape, b.tobytes()) for a, b in pairs)
@@ -102,7 +117,7 @@ def pack(attempts: dict[str, dict]) -> bytes:
     """A probe's attempts, {name: {part: array}}, as bytes: a list of names, types and shapes, then the arrays."""
     arrays = [(name, part, plain(array)) for name, parts in attempts.items() for part, array in parts.items()]
     if sum(array.nbytes for _, _, array in arrays) > MAX_BYTES:
-        raise TypeError("it returned arrays that are far too large in all")
+        raise TypeError(say("it returned arrays that are far too large in all"))
     index = json.dumps([[name, part, array.dtype.str, array.shape] for name, part, array in arrays]).encode()
     return b"".join([struct.pack("!I", len(index)), index, *(array.tobytes() for _, _, array in arrays)])
 
@@ -133,9 +148,12 @@ def unpack(data: bytes) -> dict[str, dict]:
             start += number * dtype.itemsize
         return found
     except Exception as error:
-        raise ValueError(
-            f"What your function returned did not arrive as plain arrays ({type(error).__name__})"
-        ) from error
+        raise ValueError(not_plain(error)) from error
+
+
+def not_plain(error: Exception):
+    """What is said of answers that are no plain arrays."""
+    return say("What your function returned did not arrive as plain arrays ({kind})", kind=type(error).__name__)
 
 
 def read(data: bytes) -> dict[str, Answer]:
@@ -143,10 +161,8 @@ def read(data: bytes) -> dict[str, Answer]:
     answers = {}
     for name, parts in unpack(data).items():
         try:
-            error = str(parts.get("error", ""))[:MAX_TOLD]
+            error = received(str(parts["error"]), MAX_TOLD) if "error" in parts else ""
             answers[name] = Answer(parts.get("value"), error, bool(parts.get("changed", False)))
         except Exception as problem:  # text of impossible characters, a truth value of many
-            raise ValueError(
-                f"What your function returned did not arrive as plain arrays ({type(problem).__name__})"
-            ) from problem
+            raise ValueError(not_plain(problem)) from problem
     return answers

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from . import inbox, records, scale, solution
 from .marks import GRADED
+from .sentences import mapped
 from .tables import number
 
 FACTS = ("source", "outer", "lms", "canvas_id", "student_id", "handed_in", "late")  # of inbox.Submission
@@ -137,6 +138,8 @@ class Batch:
         if outcome["status"] == "unreadable":  # the worker knows the row's name alone
             file = Path(submission.source).name
             outcome = outcome | {"reason": outcome["reason"].replace(f"{submission.name}.ipynb", file, 1)}
+            if "told" in outcome:
+                outcome["told"] = mapped(outcome["told"], lambda text: text.replace(f"{submission.name}.ipynb", file))
         about = {"name": submission.name, "assignment": self.assignment.name, "key": key, "made_by": self.digest[:16]}
         about |= {"content": content, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         self.lines.append(about | facts_of(submission) | outcome)

@@ -26,6 +26,7 @@ from .plan import as_json, plan
 from .questions import load_assignment
 from .sandbox.forkserver_main import use_one_thread
 from .sandbox.messages import Channel
+from .sentences import of_error, say, sent
 from .shell import Shell
 
 MAX_REQUEST = 256 * 2**20
@@ -58,7 +59,7 @@ def read_submission(channel: Channel) -> None:
     try:
         submission = parse_notebook(body[: head["submission"]], head["name"])
     except UnreadableSubmissionError as error:
-        channel.send({"unreadable": str(error)})
+        channel.send({"unreadable": sent(of_error(error))})
         return
     reference = parse_notebook(body[head["submission"] :], "the solution")
     questions = [types.SimpleNamespace(**question) for question in head["questions"]]
@@ -73,7 +74,7 @@ def read_submission(channel: Channel) -> None:
 
 
 def run_submission(channel: Channel) -> None:
-    """Run cells and probes, one a request, each answered by {} or {"error": text}.
+    """Run cells and probes, one a request, each answered by {} or {"error": text} (sentences.sent).
 
     First {forbidden: modules, copies: {form: module} of what they define, random: seed}. Then one of
 
@@ -123,7 +124,7 @@ def run_submission(channel: Channel) -> None:
                 answers.undefined.clear()
                 packed = _probe(request, body, namespace)
         except BaseException as problem:  # SystemExit and KeyboardInterrupt too: the next question counts
-            head["error"] = describe(problem)
+            head["error"] = sent(describe(problem))
         if "probe" in request and answers.undefined:
             head["again"] = True
         channel.send(head, packed)
@@ -131,10 +132,10 @@ def run_submission(channel: Channel) -> None:
 
 def _probe(request, body, namespace) -> bytes:
     length = request["source"]
-    tools = {"np": np, "attempt": attempt}
+    tools = {"np": np, "attempt": attempt, "say": say}
     exec(compile(body[:length].decode(), "<probe>", "exec"), tools)
     if request["defines"] not in namespace:
-        raise NameError(f"no cell defines `{request['defines']}`", name=request["defines"])
+        raise NameError(say("no cell defines `{name}`", name=request["defines"]), name=request["defines"])
     inputs = {key: parts[""] for key, parts in unpack(body[length:]).items()}
     inputs = {key: array.item() if array.ndim == 0 else array for key, array in inputs.items()}
     return pack(tools[request["probe"]](namespace[request["defines"]], inputs))
@@ -169,11 +170,11 @@ def decide_submission(channel: Channel) -> None:
         try:
             given = read(body)
         except ValueError as error:
-            channel.send({"unreadable": str(error)})
+            channel.send({"unreadable": sent(of_error(error))})
             continue
         try:
             findings = question.decide(question.inputs(generator(orders["seed"], question.id)), given)
-            text = json.dumps([vars(finding) for finding in findings], default=float)
+            text = json.dumps([finding.as_data() for finding in findings], default=float)
             channel.send({"findings": json.loads(text)})
         except Exception:
             channel.send({"failed": traceback.format_exc()[-2000:]})

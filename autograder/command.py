@@ -247,10 +247,10 @@ def run_gradescope(given) -> int:
 def run_on_gradescope(given) -> int:
     """Grade the one submission of a folder; results.json is written whatever happens."""
     record = {"name": "submission", "assignment": given.assignment, "status": "failed"}
-    names = {}
+    names, checks = {}, None
     try:
         assignment = assignment_of(given.assignment, given.checks)
-        names = feedback.titles(assignment.notebook)
+        names, checks = feedback.titles(assignment.notebook), assignment.checks
         best = inbox.find_one(given.submission, *_handed_out(assignment), given.sandbox)
         told = {"sandbox": given.sandbox, "seed": None, **LIMITS}
         told["private"] = [given.submission, str(Path(given.out).parent)]
@@ -265,6 +265,6 @@ def run_on_gradescope(given) -> int:
         if record["status"] in ("failed", "refused"):
             print(record.get("reason", ""))
     finally:
-        text = json.dumps(gradescope.results(record, names=names), indent=1, ensure_ascii=False)
+        text = json.dumps(gradescope.results(record, names=names, checks=checks), indent=1, ensure_ascii=False)
         records.write_atomically(given.out, text + "\n")
     return DONE

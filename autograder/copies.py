@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .cells import as_python
 from .sandbox.readable import files_of
+from .sentences import say
 
 LEAST = 50  # nodes of the syntax tree, about four lines: what is shorter, two people may well write alike
 TOLD = {ast.Constant: "value", ast.Attribute: "attr", ast.keyword: "arg", ast.alias: "name"}
@@ -97,7 +98,11 @@ def refuse(forms: dict[str, str]) -> None:
         finally:
             looking.now = False
         for name, module in found.items():
-            told = f"`{name}` is the course's own, from {module}, which answers cannot use here under any name"
+            told = say(
+                "`{name}` is the course's own, from {module}, which answers cannot use here under any name",
+                name=name,
+                module=module,
+            )
             raise ImportError(told, name=module)
 
     sys.addaudithook(look)

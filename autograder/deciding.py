@@ -6,6 +6,7 @@ import numpy as np
 
 from .answers import Answer
 from .questions import NOT_STARTED, Finding
+from .sentences import listed, say
 
 NO_RESULT = "It did not give a result"
 
@@ -31,7 +32,7 @@ def beside(core, more, mistakes=()) -> list[Finding]:
     stopped = next((finding.message for finding in core if finding.message.startswith(NO_RESULT)), "")
     if stopped and all(finding.message.startswith(NO_RESULT) for finding in core):  # one cause, told once
         return [*core, *(Finding(found.check, found.points, 0, stopped) for found in more)]
-    message = "It counts once a value is right."
+    message = say("It counts once a value is right.")
     return [*core, *(Finding(found.check, found.points, 0, found.message or message) for found in more)]
 
 
@@ -74,11 +75,13 @@ def in_pair(answer: Answer, index: int) -> Answer:
 def shape_trouble(shape, expected) -> str:
     """What is wrong with an answer's shape, without the one that was expected."""
     if 0 in shape and 0 not in expected:
-        return "it is empty, since no position was left over"
+        return say("it is empty, since no position was left over")
     if len(shape) != len(expected):
-        return "another number of axes is asked for"
+        return say("another number of axes is asked for")
     wrong = [str(axis) for axis, (n, right) in enumerate(zip(shape, expected, strict=True)) if n != right]
-    return f"{'axis' if len(wrong) == 1 else 'axes'} {' and '.join(wrong)} should be longer or shorter"
+    if len(wrong) == 1:
+        return say("axis {axis} should be longer or shorter", axis=wrong[0])
+    return say("axes {axes} should be longer or shorter", axes=listed(wrong))
 
 
 def compare(check: str, points: float, answer: Answer | None, expected, hints=(), tolerance=1e-4) -> Finding:
@@ -89,8 +92,9 @@ def compare(check: str, points: float, answer: Answer | None, expected, hints=()
     """
     expected = np.asarray(expected)
     if answer is None or answer.value is None:
-        error = answer.error if answer else "no answer was recorded"
-        return Finding(check, points, 0, error if error == NOT_STARTED else f"{NO_RESULT}. {error}.")
+        error = answer.error if answer else say("no answer was recorded")
+        told = error if error == NOT_STARTED else say("It did not give a result. {error}.", error=error)
+        return Finding(check, points, 0, told)
     value = answer.value
     if close(value, expected, tolerance):
         return Finding(check, points, points)
@@ -98,17 +102,23 @@ def compare(check: str, points: float, answer: Answer | None, expected, hints=()
         if close(value, mistake, tolerance):
             return Finding(check, points, 0, message)
     if value.dtype.kind not in "biuf":
-        message = "The result is text, not numbers."
+        message = say("The result is text, not numbers.")
     elif value.shape != expected.shape:
-        message = f"The result has the shape {value.shape}: {shape_trouble(value.shape, expected.shape)}."
+        trouble = shape_trouble(value.shape, expected.shape)
+        message = say("The result has the shape {shape}: {trouble}.", shape=value.shape, trouble=trouble)
     elif not np.isfinite(value).all():
-        message = "The result holds NaN or infinity."
+        message = say("The result holds NaN or infinity.")
     else:
         difference = np.abs(value.astype(np.float64) - expected)
         wrong = int((difference > tolerance * max(1, np.abs(expected).max())).sum())
         furthest = difference.max()
         furthest = f"{furthest:,.0f}" if 1000 <= furthest < 1e15 else f"{furthest:.3g}"
-        message = f"The shape is right, but {wrong} of {value.size} values differ, the furthest by {furthest}."
+        message = say(
+            "The shape is right, but {wrong} of {number} values differ, the furthest by {furthest}.",
+            wrong=wrong,
+            number=value.size,
+            furthest=furthest,
+        )
         if not value.ndim:
-            message = f"The number is off by {furthest}."
+            message = say("The number is off by {furthest}.", furthest=furthest)
     return Finding(check, points, 0, message)

@@ -18,9 +18,10 @@ from .imports import followed, packages
 from .notebook import UnreadableSubmissionError, read_bytes
 from .questions import NOT_STARTED, Finding, load_assignment
 from .records import parts_digest
-from .running import FOLLOW_ON, Run
+from .running import Run
 from .sandbox.forkserver import GraderError, RefusedError
 from .sandbox.trial import layers
+from .sentences import listed, say
 
 CHANGED = "the hidden checks or the solution have changed since the run began, so that no result can be trusted"
 MAX_FILES, MAX_FILES_BYTES = 100, 10 * 2**20  # beside the notebook
@@ -89,12 +90,19 @@ def grade(
             continue
         second = run.round([question], taken, needed, late)[question.id]
         if _earned(second) > _earned(findings[question.id]):
-            ours = " and ".join(filter(None, [", ".join(needed[:-1]), *needed[-1:]]))
-            note = f"Looked at with our answer to {ours}, since yours lost points there already."
+            ours = listed(needed) if needed else ""
+            note = say(
+                "Looked at with our answer to {questions}, since yours lost points there already.", questions=ours
+            )
             if ours:
-                second = _without_values(second, findings[question.id], FOLLOW_ON.format(ours))
+                told = say(
+                    "This check does not hold with our answer to {questions} in place of yours either.", questions=ours
+                )
+                second = _without_values(second, findings[question.id], told)
             else:
-                note = "Looked at without the tries that stand below the tests of questions which you had answered."
+                note = say(
+                    "Looked at without the tries that stand below the tests of questions which you had answered."
+                )
             findings[question.id] = [*second, Finding("follow-on", 0, 0, note)]
     if automatic and taken["note"]:
         findings[automatic[0].id].append(Finding("note", 0, 0, taken["note"]))
@@ -140,7 +148,7 @@ def _result(question, findings, manual) -> dict:
     about |= {"extra": True} if question.extra else {}
     if question.manual:
         return about | {"manual": True, "text": manual.get(question.id, "")}
-    found = [vars(finding) for finding in told_once(findings[question.id])]
+    found = [finding.as_data() for finding in told_once(findings[question.id])]
     return about | {"points": _earned(findings[question.id]), "findings": found}
 
 
@@ -167,9 +175,9 @@ def told_once(findings) -> list[Finding]:
         message = finding.message
         if number[message] > 1 and message not in first:
             first[message] = finding.check
-            message = f"{message.rstrip('.')} (so in {number[message]} checks)."
+            message = say("{sentence} (So in {number} checks.)", sentence=message, number=number[message])
         elif number[message] > 1:
-            message = f"As in \u201c{first[message]}\u201d."
+            message = say("As in \u201c{check}\u201d.", check=say(first[message]))
         told.append(replace(finding, message=message))
     return told
 

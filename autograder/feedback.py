@@ -2,7 +2,7 @@
 
 One HTML file that needs nothing else (pages.py). Hidden inputs, expected values and the seed are not in it. Headings,
 a caption, header cells and words (never colour alone) carry the meaning. One cause is told once, however many checks
-it failed.
+it failed. A page is in the language of the notebook that was handed in (languages.py); records are in English.
 """
 
 import json
@@ -11,15 +11,20 @@ from pathlib import Path
 
 from .gradebook import Entry, Settings, entry
 from .inbox import file_names
+from .languages import Language, language
 from .lateness import in_words
 from .marks import GRADED
 from .pages import render
 from .questions import NOT_STARTED
 from .records import write_atomically
+from .sentences import Sentence, listed, mapped, say
 from .tables import number
 
 FOLDER = "feedback"
-SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBERS = (
+    *(say("Four"), say("Five"), say("Six"), say("Seven"), say("Eight"), say("Nine")),
+    *(say("Ten"), say("Eleven"), say("Twelve")),
+)
 
 
 def titles(solution) -> dict[str, str]:
@@ -40,71 +45,87 @@ def page(record, marks, titles=None) -> str:
     return page_of(entry(record, marks), Settings(), titles)
 
 
-def page_of(entry: Entry, settings: Settings, titles=None, answers=None) -> str:
-    """The feedback on one submission as HTML; answers: an Attachment (attached.py) that goes out with it."""
+def page_of(entry: Entry, settings: Settings, titles=None, answers=None, checks=None) -> str:
+    """The feedback on one submission as HTML; answers: an Attachment (attached.py) that goes out with it.
+
+    checks: the file of hidden checks, beside which their sentences lie in other languages.
+    """
     final, titles = entry.final, titles or {}
-    title = f"Feedback on {final['assignment']}: {entry.name}"
-    if trouble := _trouble(final):
-        return render("feedback.html", title=title, trouble=trouble)
+    tell = language(final.get("language") or "en", checks)
+    title = tell(say("Feedback on {assignment}: {name}", assignment=final["assignment"], name=entry.name))
+    if trouble := _trouble(final, tell):
+        return render("feedback.html", tell, title=title, trouble=trouble)
+    late = say("{days} late: {rule}", days=in_words(entry.days), rule=settings.rule.told())
     return render(
-        "feedback.html", title=title, trouble=None, score=entry.score, max_score=entry.max_score,
+        "feedback.html", tell, title=title, trouble=None, score=entry.score, max_score=entry.max_score,
         waiting=final["status"] == "to mark", file=Path(final.get("source", "")).name, extra=final["extra"],
-        questions=[_question(question, titles) for question in final["questions"]],
-        penalty=entry.penalty, late=in_words(entry.days), rule=settings.rule.told(), answers=answers,
+        questions=[_question(question, titles, tell) for question in final["questions"]],
+        penalty=entry.penalty, late=tell(late), answers=answers,
     )  # fmt: skip
 
 
-def _trouble(final) -> list[str]:
+def _trouble(final, tell: Language) -> list[str]:
     """What there is to say of a submission without a result."""
     if final["status"] == "unreadable":
-        what_to_do = ["Hand in a new file."] * ("hand" not in final["reason"].casefold())
-        return [f"Your file could not be graded. {sentence(final['reason'])}", *what_to_do]
+        what_to_do = [tell(say("Hand in a new file."))] * ("hand" not in final["reason"].casefold())
+        reason = sentence(tell(said(final, "reason")))
+        return [tell(say("Your file could not be graded. {reason}", reason=reason)), *what_to_do]
     if final["status"] not in (*GRADED, "to mark"):
-        return ["Grading did not finish, and not through a fault that you could mend. Your instructor knows."]
+        told = say("Grading did not finish, and not through a fault that you could mend. Your instructor knows.")
+        return [tell(told)]
     return []
 
 
-def _question(question, titles) -> dict:
+def _question(question, titles, tell: Language) -> dict:
     """One question as the template wants it; told: whether there is anything to explain."""
     most, points = question["max_points"], question["points"]
-    told = {"title": titles.get(question["id"], question["id"]), "points": points, "most": most, "by_hand": "",
+    told = {"title": tell(titles.get(question["id"], question["id"])), "points": points, "most": most, "by_hand": "",
             "comment": "", "sentence": "", "causes": []}  # fmt: skip
     if mark := question["mark"]:
+        values = {"points": number(points), "most": number(most), "automatic": number(question["automatic"])}
         if mark.get("override"):
-            told["by_hand"] = f"given by hand in place of {number(question['automatic'])}"
+            by_hand = say("{points} of {most} points, given by hand in place of {automatic}.", **values)
+            told["by_hand"] = tell(by_hand)
         elif mark["comment"] or points != most:
-            told["by_hand"] = "marked by hand"
+            told["by_hand"] = tell(say("{points} of {most} points, marked by hand.", **values))
         told["comment"] = mark["comment"]
     elif question.get("manual"):
-        told["sentence"] = "This answer is read by a person. The points are still to come."
+        told["sentence"] = tell(say("This answer is read by a person. The points are still to come."))
     if not question.get("manual"):
-        told["causes"] = causes(question["findings"], titles)
+        told["causes"] = causes(question["findings"], titles, tell)
         if told["causes"] and question["findings"][0]["message"] == NOT_STARTED:
-            told["causes"], told["sentence"] = [], f"Not started: 0 of {number(most)} points."
+            told["causes"], told["sentence"] = [], tell(say("Not started: 0 of {most} points.", most=number(most)))
     return told | {"told": bool(told["by_hand"] or told["sentence"] or told["causes"])}
 
 
-def causes(findings, titles=None) -> list[dict]:
+def causes(findings, titles=None, tell: Language | None = None) -> list[dict]:
     """[{what, earned, points, sentence}]: why points were lost, checks with the same cause put together; remarks last.
 
     what: the check, or how many; "" for a remark and for a cause that concerns the question as a whole.
+    tell: the language; English when None.
     """
+    tell = tell or language()
     groups: dict[str, list] = {}
     remarks = []
     for finding in findings:
         if not finding["points"]:
             if finding["message"]:
-                remarks.append({"what": "", "earned": 0, "points": 0, "sentence": _remark(finding, titles or {})})
+                remarks.append({"what": "", "earned": 0, "points": 0, "sentence": _remark(finding, titles or {}, tell)})
         elif finding["earned"] < finding["points"]:
             groups.setdefault(_cause(finding["message"]), []).append(finding)
     found = []
     for lost in groups.values():
-        message = lost[0]["message"] or "The answer is not right."
+        message = said(lost[0]) or say("The answer is not right.")
         names = [finding["check"] for finding in lost]
-        what = _listed(names) if len(names) <= 3 else f"{in_letters(len(names)).capitalize()} checks: {_listed(names)}"
-        what = "The whole question" if names == ["question"] else what
+        what = listed([say(name) for name in names])
+        if names == ["question"]:
+            what = say("The whole question")
+        elif len(names) > 3:
+            counted = dict(enumerate(NUMBERS, start=4)).get(len(names), len(names))
+            what = say("{number} checks: {checks}", number=counted, checks=what)
         earned, points = (sum(finding[part] for finding in lost) for part in ("earned", "points"))
-        found.append({"what": what, "earned": earned, "points": points, "sentence": sentence(message)})
+        told = tell(say("Not started.") if message == NOT_STARTED else message)
+        found.append({"what": tell(what), "earned": earned, "points": points, "sentence": sentence(told)})
     return found + remarks
 
 
@@ -115,32 +136,30 @@ def _cause(message: str) -> str:
     return re.sub(r"\d+", "#", re.sub(r"_\d+\b", "", message))  # Keras numbers layers: dense, dense_1
 
 
-def in_letters(count: int) -> str:
-    """5 as "five"; from 13 on in digits."""
-    return SMALL[count] if count < len(SMALL) else str(count)
+def said(record, part: str = "message") -> Sentence:
+    """The sentence that a finding holds, or a record without a result as its reason."""
+    return Sentence(record["told"]) if "told" in record else say(record[part]) if record[part] else ""
 
 
-def _listed(names) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
-
-
-def _remark(finding, titles) -> str:
+def _remark(finding, titles, tell: Language) -> str:
     """A remark, perhaps on another question, which is called by its number."""
-    words = (titles.get(word, word).split(" · ")[0] for word in re.split(r"([\w-]+)", finding["message"]))
-    return sentence("".join(words))
+
+    def numbered(text: str) -> str:
+        words = re.split(r"([\w-]+)", text)
+        return "".join(tell(titles[word]).split(" · ")[0] if word in titles else word for word in words)
+
+    return sentence(numbered(tell(Sentence(mapped(said(finding).parts, numbered)))))
 
 
 def sentence(text: str) -> str:
     """`text` with a capital letter and a full stop."""
-    if text == NOT_STARTED:
-        return "Not started."
     first = text.partition(" ")[0]
     text = text if "." in first.rstrip(".") else text[:1].upper() + text[1:]  # not the name of a file
     return text if text.endswith((".", "!", "?", ")", "…")) else text + "."
 
 
-def write_pages(folder, solution, made: list[Entry], settings: Settings, answers=None) -> None:
+def write_pages(folder, solution, made: list[Entry], settings: Settings, answers=None, checks=None) -> None:
     """feedback/<submission>.html for every entry, with or without `answers`."""
     folder, known, files = Path(folder) / FOLDER, titles(solution), file_names(each.name for each in made)
     for each in made:
-        write_atomically(folder / f"{files[each.name]}.html", page_of(each, settings, known, answers))
+        write_atomically(folder / f"{files[each.name]}.html", page_of(each, settings, known, answers, checks))

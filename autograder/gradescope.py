@@ -11,10 +11,12 @@ import zipfile
 from pathlib import Path
 
 from . import records
-from .feedback import causes, titles
+from .feedback import causes, said, titles
 from .imports import followed, packages
 from .inbox import file_names
+from .languages import language
 from .marks import GRADED, with_marks
+from .sentences import say
 from .tables import number
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,25 +47,28 @@ exec "$python" -P -m autograder gradescope-run {assignment} "$here/submission" -
 """
 
 
-def results(record, marks=None, names=None) -> dict:
-    """A record in the form of Gradescope's results.json; names: {question id: what to call it}.
+def results(record, marks=None, names=None, checks=None) -> dict:
+    """A record in the form of Gradescope's results.json, in the language of the notebook that was handed in.
 
-    Without a result, one test of 0 points says why.
+    names: {question id: what to call it}; checks: the file of hidden checks. Without a result, one test of 0 points
+    says why.
     """
-    final = with_marks(record, marks or {})
+    final, tell = with_marks(record, marks or {}), language(record.get("language") or "en", checks)
     if record["status"] not in GRADED:
-        reason = record.get("reason", "") if record["status"] == "unreadable" else "Your instructor has to look."
-        test = {"name": "reading the notebook", "score": 0, "max_score": 0, "output": reason, "output_format": "text"}
-        return {"score": 0, "output": f"This could not be graded. {reason}", "output_format": "text", "tests": [test]}
+        reason = said(record, "reason") if record["status"] == "unreadable" else say("Your instructor has to look.")
+        test = {"name": tell(say("reading the notebook")), "score": 0, "max_score": 0}
+        test |= {"output": tell(reason), "output_format": "text"}
+        output = tell(say("This could not be graded. {reason}", reason=reason))
+        return {"score": 0, "output": output, "output_format": "text", "tests": [test]}
     tests = []
     for question in final["questions"]:
-        name = (names or {}).get(question["id"], question["id"])
+        name = tell((names or {}).get(question["id"], question["id"]))
         test = {"number": question["id"], "name": name, "max_score": question["max_points"]}
-        test |= {"score": question["points"] or 0, "output": _told(question, names), "output_format": "text"}
+        test |= {"score": question["points"] or 0, "output": _told(question, names, tell), "output_format": "text"}
         tests.append(test | {"visibility": "visible"})
     if final["extra"]:
         extra = {
-            "name": "Extra",
+            "name": tell(say("Extra")),
             "max_score": 0,
             "score": final["extra"]["points"],
             "output": final["extra"]["comment"],
@@ -72,23 +77,26 @@ def results(record, marks=None, names=None) -> dict:
     return {"score": final["score"], "output_format": "text", "visibility": "visible", "tests": tests}
 
 
-def _told(question, names) -> str:
+def _told(question, names, tell) -> str:
     """What a student reads on one question."""
-    mark = question["mark"]
-    lines = [_line(cause) for cause in causes(question["findings"], names)] if not question.get("manual") else []
+    mark, lines = question["mark"], []
+    if not question.get("manual"):
+        lines = [_line(cause, tell) for cause in causes(question["findings"], names, tell)]
     if mark and mark.get("override"):
-        lines.insert(0, f"Given by hand in place of {number(question['automatic'])}: {mark['comment']}")
+        by_hand = say("Given by hand in place of {automatic}:", automatic=number(question["automatic"]))
+        lines.insert(0, f"{tell(by_hand)} {mark['comment']}")
     elif mark:
-        lines = [mark["comment"] or "Marked by hand."]
+        lines = [mark["comment"] or tell(say("Marked by hand."))]
     elif question.get("manual"):
-        lines = ["A person marks this one."]
-    return "\n".join(lines) or "All points."
+        lines = [tell(say("A person marks this one."))]
+    return "\n".join(lines) or tell(say("All points."))
 
 
-def _line(cause) -> str:
+def _line(cause, tell) -> str:
     if not cause["what"]:
         return cause["sentence"]
-    return f"{cause['what']}: {number(cause['earned'])} of {number(cause['points'])}. {cause['sentence']}"
+    earned, points = number(cause["earned"]), number(cause["points"])
+    return f"{cause['what']}: {tell(say('{earned} of {points}.', earned=earned, points=points))} {cause['sentence']}"
 
 
 def package(assignment) -> bytes:
@@ -100,6 +108,8 @@ def package(assignment) -> bytes:
     checks = posixpath.dirname(data["checks"])
     slots = {"assignment": assignment.name, "checks": checks, "packages": " ".join(PACKAGES)}
     files = {place: (content, 0o644) for place, content in data["files"].items()}
+    for path in sorted(assignment.checks.parent.glob("locale/*/LC_MESSAGES/*.mo")):
+        files[f"{checks}/{path.relative_to(assignment.checks.parent).as_posix()}"] = path.read_bytes(), 0o644
     files["setup.sh"] = SETUP.format(**slots).encode(), 0o755
     files["run_autograder"] = RUN.format(**slots).encode(), 0o755
     files["versions.txt"] = lock.read_bytes() if lock.is_file() else b"", 0o644
@@ -122,5 +132,5 @@ def write(folder, assignment, found, marks) -> None:
     """gradescope/<submission>.json: each result in Gradescope's form."""
     folder, known, files = Path(folder) / FOLDER, titles(assignment.notebook), file_names(found)
     for name, record in found.items():
-        text = json.dumps(results(record, marks, known), indent=1, ensure_ascii=False)
+        text = json.dumps(results(record, marks, known, assignment.checks), indent=1, ensure_ascii=False)
         records.write_atomically(folder / f"{files[name]}.json", text + "\n")

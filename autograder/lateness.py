@@ -8,6 +8,8 @@ import math
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from .sentences import say
+
 DAY = 24 * 3600
 
 
@@ -23,9 +25,14 @@ class Rule:
 
     def told(self) -> str:
         """The rule in words."""
-        free = f" after {self.free:g} free {_days(self.free)}" if self.free else ""
-        most = f", at most {self.most:g} %" if self.most < 100 else ""
-        return f"{self.penalty:g} % of the points for each day begun{free}{most}"
+        told = say("{percent:g} % of the points for each day begun", percent=self.penalty)
+        if self.free:
+            one, more = (
+                say("{rule} after 1 free day", rule=told),
+                say("{rule} after {days:g} free days", rule=told, days=self.free),
+            )
+            told = one if self.free == 1 else more
+        return say("{rule}, at most {percent:g} %", rule=told, percent=self.most) if self.most < 100 else told
 
     def cost(self, days: float, points: float) -> float:
         """What `days` late cost of an assignment of `points`."""
@@ -53,11 +60,7 @@ def days_late(record, rule: Rule, people) -> float:
     return 1.0 if record.get("late") and not more else 0.0
 
 
-def _days(number: float) -> str:
-    return "day" if number == 1 else "days"
-
-
 def in_words(days: float) -> str:
     """ "1 day", "2 days", as begun."""
     whole = math.ceil(days)
-    return f"{whole} {_days(whole)}"
+    return say("1 day") if whole == 1 else say("{days:g} days", days=whole)

@@ -7,11 +7,12 @@ import stat
 from pathlib import Path
 
 from .broken import why
+from .sentences import Sentence, of_error, say
 
 MAX_FILE_BYTES = 50 * 2**20
 MAX_CELLS, MAX_SOURCE, MAX_MANUAL = 3000, 2 * 10**6, 20_000
 MANUAL_STUB = "YOUR ANSWER HERE"  # what nbgrader hands out in a cell that a person marks
-ADVICE = "Save it again in JupyterLab or Colab (File, Download .ipynb) and hand that file in."
+ADVICE = say("Save it again in JupyterLab or Colab (File, Download .ipynb) and hand that file in.")
 
 
 class UnreadableSubmissionError(ValueError):
@@ -27,18 +28,23 @@ def read_bytes(path) -> bytes:
         with open(descriptor, "rb") as file:
             facts = os.fstat(descriptor)
             if not stat.S_ISREG(facts.st_mode):
-                raise UnreadableSubmissionError(f"{path.name} is not a file: hand in the notebook itself.")
+                raise UnreadableSubmissionError(
+                    say("{file} is not a file: hand in the notebook itself.", file=path.name)
+                )
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         if path.is_symlink():
-            reason = f"{path.name} is a link to another file: hand in the notebook itself."
+            reason = say("{file} is a link to another file: hand in the notebook itself.", file=path.name)
         else:
-            reason = f"{path.name} cannot be opened: {error.strerror or error}"
+            reason = say("{file} cannot be opened: {error}", file=path.name, error=error.strerror or error)
         raise UnreadableSubmissionError(reason) from error
     if len(data) > MAX_FILE_BYTES:
-        raise UnreadableSubmissionError(
-            f"{path.name} is larger than {MAX_FILE_BYTES >> 20} MB: clear the outputs (Edit, Clear All Outputs) first."
+        told = say(
+            "{file} is larger than {size} MB: clear the outputs (Edit, Clear All Outputs) first.",
+            file=path.name,
+            size=MAX_FILE_BYTES >> 20,
         )
+        raise UnreadableSubmissionError(told)
     return data
 
 
@@ -51,7 +57,7 @@ def parse_notebook(data: bytes, name: str):
         sheets = document.get("worksheets", [document])  # before version 4
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
         if len(cells) > MAX_CELLS:
-            raise ValueError(f"it has {len(cells)} cells, more than {MAX_CELLS}")
+            raise ValueError(say("it has {number} cells, more than {most}", number=len(cells), most=MAX_CELLS))
         if isinstance(document.get("metadata"), dict):
             document["metadata"].pop("widgets", None)
         for cell in cells:
@@ -60,22 +66,26 @@ def parse_notebook(data: bytes, name: str):
                 cell["outputs"] = []
             if cell.get("cell_type") != "code":
                 _leave_out_pictures(cell)
-        for what, kinds in (("code", ["code"]), ("text", ["markdown", "raw", "heading"])):
+        for what, kinds in ((say("code"), ["code"]), (say("text"), ["markdown", "raw", "heading"])):
             source = [cell.get("source", cell.get("input")) for cell in cells if cell.get("cell_type") in kinds]
             if len(json.dumps(source)) > 2 * MAX_SOURCE:
-                raise ValueError(f"its cells hold more than {MAX_SOURCE // 10**6} MB of {what}")
+                raise ValueError(
+                    say("its cells hold more than {size} MB of {what}", size=MAX_SOURCE // 10**6, what=what)
+                )
         notebook = nbformat.reads(json.dumps(document), as_version=4)
         for cell in notebook.cells:
             _make_whole(cell)
     except Exception as error:
         if told := why(data):
-            raise UnreadableSubmissionError(f"{name} {told}") from error
-        reason = " ".join(str(error).split())[:200]
-        raise UnreadableSubmissionError(
-            f"{name} is not a notebook: {reason or type(error).__name__}. {ADVICE}"
-        ) from error
+            raise UnreadableSubmissionError(say("{file} {trouble}", file=name, trouble=told)) from error
+        reason = of_error(error)
+        if not isinstance(reason, Sentence):
+            reason = " ".join(reason.split())[:200] or type(error).__name__
+        told = say("{file} is not a notebook: {reason}. {advice}", file=name, reason=reason, advice=ADVICE)
+        raise UnreadableSubmissionError(told) from error
     if not any(cell.cell_type == "code" and cell.source.strip() for cell in notebook.cells):
-        raise UnreadableSubmissionError(f"{name} has no code cell: is it the right file? {ADVICE}")
+        told = say("{file} has no code cell: is it the right file? {advice}", file=name, advice=ADVICE)
+        raise UnreadableSubmissionError(told)
     return notebook
 
 

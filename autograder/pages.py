@@ -11,6 +11,7 @@ import jinja2
 import markupsafe
 
 from .inbox import printable
+from .languages import Language, language
 from .tables import number
 
 
@@ -30,8 +31,9 @@ def _said(sentence: str) -> markupsafe.Markup:
 
 
 @functools.cache
-def _templates() -> jinja2.Environment:
+def _templates(tell: Language) -> jinja2.Environment:
     made = jinja2.Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         trim_blocks=True,
@@ -42,9 +44,11 @@ def _templates() -> jinja2.Environment:
     made.filters["number"] = number
     made.filters["said"] = _said
     made.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    made.install_gettext_translations(tell.catalogue, newstyle=True)
+    made.globals["lang"] = tell.code
     return made
 
 
-def render(template: str, **values) -> str:
-    """A page as HTML."""
-    return _templates().get_template(template).render(values)
+def render(template: str, tell: Language | None = None, **values) -> str:
+    """A page as HTML, in English where no language is given."""
+    return _templates(tell or language()).get_template(template).render(values)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from .cells import Names, as_python, is_stub, is_stub_of, keys, names, statements
 from .questions import NOT_STARTED
+from .sentences import say, sent
 
 MAX_PARTS = 100  # of one cell
 
@@ -146,8 +147,8 @@ def plan(notebook, submission, questions) -> dict:
                 elif is_stub(parts[i].source):
                     parts[i].runs = False  # the student answered elsewhere
         else:
-            where = f"define `{name}` in its cell, or in one of your own."
-            problems[question.id] = NOT_STARTED if empty else f"No cell answers this question: {where}"
+            told = say("No cell answers this question: define `{name}` in its cell, or in one of your own.", name=name)
+            problems[question.id] = NOT_STARTED if empty else told
             if labelled and not empty:
                 del problems[question.id]
                 for part in labelled:  # whatever it does is told as this question's
@@ -237,5 +238,6 @@ def model_code(notebook, questions, ids) -> bytes:
 
 
 def as_json(found: dict) -> dict:
-    """A plan with its steps as dicts."""
-    return found | {"steps": [dataclasses.asdict(step) for step in found["steps"]]}
+    """A plan with its steps as dicts, its problems as sentences.sent gives them."""
+    problems = {name: sent(problem) for name, problem in found["problems"].items()}
+    return found | {"steps": [dataclasses.asdict(step) for step in found["steps"]], "problems": problems}

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-NOT_STARTED = "not started"  # what is said of a question whose stub is untouched
+from .sentences import Sentence, is_composed, say
+
+NOT_STARTED = say("not started")  # what is said of a question whose stub is untouched
 
 
 def distinct(rng, low: int, high: int, number: int, step: int = 1) -> list[int]:
@@ -15,12 +17,26 @@ def distinct(rng, low: int, high: int, number: int, step: int = 1) -> list[int]:
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads."""
+    """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads.
+
+    What is made by `say` (sentences.py) can be told in other languages.
+    """
 
     check: str
     points: float
     earned: float
     message: str = ""
+
+    def as_data(self) -> dict:
+        """Plain data. told: what the message is made of (sentences.py), where its words alone would not say."""
+        data = {"check": str(self.check), "points": self.points, "earned": self.earned, "message": str(self.message)}
+        return data | ({"told": self.message.parts} if is_composed(self.message) else {})
+
+    @classmethod
+    def of_data(cls, data: dict):
+        """The finding that `as_data` made this of."""
+        message = Sentence(data["told"]) if "told" in data else Sentence([[data["message"], {}]])
+        return cls(data["check"], data["points"], data["earned"], message)
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,7 @@ class Question:
         begin with "hidden " are for `decide` alone: they never reach the process that runs the submission.
     probe(answer, inputs) -> dict of `attempt(...)`: calls the student's object, in the child that runs the submission.
         Only its source text travels there, never the module around it, where the expected answers are: it may use `np`,
-        `attempt` and what it imports itself.
+        `attempt`, `say` and what it imports itself.
     decide(inputs, answers) -> list of Finding: runs in the other child, on the dict of `Answer` that the probe left.
     needs: ids of the questions whose answers this one may call. A mistake costs its points once: when a needed answer
         lost points, this question is tried again with the model answer in its place, and the better result counts.

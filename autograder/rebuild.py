@@ -7,6 +7,8 @@ A configuration is data, but rebuilding it calls whatever class it names, and Ke
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+from .sentences import Sentence, cut, of_error, say
+
 MAX_TEXT, MAX_LAYERS, MAX_NUMBER = 2**20, 400, 10**6
 LEAST_SCALE = 1e-3  # of a Rescaling: with less, a branch is there on paper
 VALUES = {"Constant": ["value"], "Rescaling": ["scale", "offset"]}  # where an array could bring weights along
@@ -40,19 +42,21 @@ def rebuild(text: str):
 
     try:
         if len(text) > MAX_TEXT:
-            raise ValueError("it is too long")
+            raise ValueError(say("it is too long"))
         config = json.loads(text)
         if not isinstance(config, dict):
-            raise ValueError("it is no object")
+            raise ValueError(say("it is no object"))
         config.pop("compile_config", None)
         _look_through(config)
         with ThreadPoolExecutor(1) as thread:  # Keras would fill the weights with the next scope that ends in a thread
             model = thread.submit(_build, config).result()
     except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ValueError(f"the model cannot be rebuilt from its configuration: {reason}") from error
+        reason = of_error(error)
+        if not isinstance(reason, Sentence):
+            reason = " ".join(reason.split())[:200] or type(error).__name__
+        raise ValueError(say("the model cannot be rebuilt from its configuration: {reason}", reason=reason)) from error
     if not isinstance(model, keras.Model):
-        raise ValueError("the configuration describes no model")
+        raise ValueError(say("the configuration describes no model"))
     return model
 
 
@@ -71,25 +75,27 @@ def _look_through(config) -> None:
         if isinstance(part, list):
             waiting += part
         elif isinstance(part, int | float) and abs(part) > MAX_NUMBER:
-            raise ValueError(f"the number {part:g} is too large")
+            raise ValueError(say("the number {number:g} is too large", number=part))
         elif isinstance(part, dict):
             waiting += part.values()
             if {"class_name", "registered_name", "module"} & set(part):
                 _look_at_class(part)
                 layers += part.get("module") == "keras.layers"
     if layers > MAX_LAYERS:
-        raise ValueError(f"it has {layers} layers, more than {MAX_LAYERS}")
+        raise ValueError(say("it has {layers} layers, more than {most}", layers=layers, most=MAX_LAYERS))
 
 
 def _look_at_class(part: dict) -> None:
     name, module = part.get("class_name"), part.get("module")
     if (module is not None and not isinstance(module, str)) or name not in ALLOWED.get(module, ()):
-        raise ValueError(f"{module}.{name} is not one of the layers that this question knows")
+        what = cut(f"{module}.{name}", 100)
+        raise ValueError(say("{what} is not one of the layers that this question knows", what=what))
     settings = part.get("config") if isinstance(part.get("config"), dict) else {}
     for key in VALUES.get(name, ()):
         if not isinstance(settings.get(key, 0), int | float):
-            raise ValueError(f"{name} holds more than one number: a configuration brings no weights along")
+            told = say("{name} holds more than one number: a configuration brings no weights along", name=name)
+            raise ValueError(told)
     if name == "Rescaling" and 0 < abs(settings.get("scale", 1)) < LEAST_SCALE:  # 0 is seen by the values
-        raise ValueError(f"Rescaling by {settings['scale']:g} leaves next to nothing of what it gets")
+        raise ValueError(say("Rescaling by {scale:g} leaves next to nothing of what it gets", scale=settings["scale"]))
     if part.get("registered_name") not in (None, name):
-        raise ValueError(f"{str(part['registered_name'])[:50]} is no layer of Keras")
+        raise ValueError(say("{name} is no layer of Keras", name=str(part["registered_name"])[:50]))

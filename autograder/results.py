@@ -22,7 +22,7 @@ def write(
     made = gradebook.entries(folder, settings, unconfirmed)
     names = feedback.titles(assignment.notebook)
     reports.write_tables(folder, assignment.questions, known, made, settings)
-    feedback.write_pages(folder, assignment.notebook, made, settings, answers)
+    feedback.write_pages(folder, assignment.notebook, made, settings, answers, assignment.checks)
     gradescope.write(folder, assignment, known, marks.read_marks(folder))
     statistics.write(folder, assignment.name, assignment.questions, made, names)
     returns.write(folder, assignment.name, made, settings)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .answers import MAX_BYTES, pack
+from .answers import MAX_BYTES, MAX_TOLD, pack
 from .children import generator
 from .copies import forbidden_forms
 from .notebook import UnreadableSubmissionError, parse_notebook, read_bytes
@@ -20,6 +20,7 @@ from .sandbox.cleanup import private_folder
 from .sandbox.forkserver import GraderError, home
 from .sandbox.messages import MessageError
 from .sandbox.readable import files_of
+from .sentences import listed, received, say
 from .telling import ended_as, findings, problem, text
 
 READING_SECONDS, DECIDING_SECONDS = 30, 120
@@ -27,7 +28,6 @@ SCRATCH_SECONDS, SCRATCH_ENDS = 20, 3  # for all scratch cells together; how oft
 READING_MB, DECIDING_MB = 2048, 3072
 MAX_MESSAGE = MAX_BYTES + 2**20  # one question's answers, packed
 PATIENCE = 5  # times the limit, in seconds by the clock: a busy machine must cost nobody points
-FOLLOW_ON = "This check does not hold with our answer to {} in place of yours either."
 
 
 @dataclass
@@ -71,19 +71,21 @@ class Run:
             try:
                 head, body = child.ask(request, data + reference, seconds=READING_SECONDS, most=2**26)
             except (EOFError, TimeoutError, MessageError) as error:
-                why = "takes too long" if isinstance(error, TimeoutError) else f"{ended_as(child.end(), READING_MB)}"
-                raise UnreadableSubmissionError(f"{name} cannot be read as a notebook: reading it {why}.") from error
+                why = say("takes too long") if isinstance(error, TimeoutError) else ended_as(child.end(), READING_MB)
+                told = say("{file} cannot be read as a notebook: reading it {why}.", file=name, why=why)
+                raise UnreadableSubmissionError(told) from error
         if "unreadable" in head:
-            raise UnreadableSubmissionError(head["unreadable"])
+            raise UnreadableSubmissionError(received(head["unreadable"], MAX_TOLD))
         taken = json.loads(body)
         taken["steps"] = [Step(**step) for step in taken["steps"]]
         others = sorted(set(taken["backends"]) - {"tensorflow"})
-        taken["note"] = (
-            f"Your notebook sets KERAS_BACKEND to {' and '.join(others)}. That came too late here: Keras was "
-            "already loaded, and everything ran on TensorFlow."
-            if others
-            else ""
+        taken["problems"] = {name: received(told, MAX_TOLD) for name, told in taken["problems"].items()}
+        late = say(
+            "Your notebook sets KERAS_BACKEND to {backends}. That came too late here: Keras was already loaded, and "
+            "everything ran on TensorFlow.",
+            backends=listed(others or [""]),
         )
+        taken["note"] = late if others else ""
         return taken
 
     def round(self, questions, taken: dict, model_answers=(), without=()) -> dict:
@@ -116,16 +118,18 @@ class Run:
             self.starved = self.starved or starved
             if step is None or self.left <= 0:
                 self.stopped = True
-                return answers, {q.id: f"The notebook {why}." for q in questions if q.id not in answers} | problems
+                return answers, {
+                    q.id: say("The notebook {why}.", why=why) for q in questions if q.id not in answers
+                } | problems
             elif step.probe:
                 self.stopped = True
-                problems[step.probe] = f"Your function {why}."
+                problems[step.probe] = say("Your function {why}.", why=why)
             elif step.scratch:
                 self.leave_out_scratch(step, taken["steps"], why)
             else:
                 self.stopped = True
                 self.left_out[step.id] = self.left_out.get(step.id, 0) + 1
-                problems |= {name: f"Your cell {why}." for name in step.answers if name not in answers}
+                problems |= {name: say("Your cell {why}.", why=why) for name in step.answers if name not in answers}
 
     def leave_out_scratch(self, step, steps, why) -> None:
         """Leave out a scratch cell that ended the child, and those after it when the time for them is used up."""
@@ -174,12 +178,12 @@ class Run:
                 except TimeoutError as error:
                     child.end()
                     if self.left <= 0:
-                        return at, "did not come to an end in the time for the whole notebook", False
+                        return at, say("did not come to an end in the time for the whole notebook"), False
                     if isinstance(error, StarvedError):
-                        return at, "did not come to an end, on a machine that was too busy", True
-                    return at, f"did not come to an end within {self.seconds:g} s", False
+                        return at, say("did not come to an end, on a machine that was too busy"), True
+                    return at, say("did not come to an end within {seconds:g} s", seconds=self.seconds), False
                 except MessageError:
-                    return at, "wrote into the connection to the grader, which is not for it", False
+                    return at, say("wrote into the connection to the grader, which is not for it"), False
                 except EOFError:
                     return at, ended_as(child.end(), self.memory_mb), False
         return None
@@ -251,7 +255,8 @@ class Run:
                     for at in missing:
                         head, _ = child.ask({"decide": at}, answers[at], seconds=DECIDING_SECONDS, patience=PATIENCE)
                         child.look()  # what the next one takes is counted from here
-                        outcome[at] = head.get("findings") or head.get("unreadable") or self.blame(at, head, trusted)
+                        unreadable = received(head["unreadable"], MAX_TOLD) if "unreadable" in head else ""
+                        outcome[at] = head.get("findings") or unreadable or self.blame(at, head, trusted)
                 except (EOFError, TimeoutError, MessageError) as error:
                     why = "it took too long" if isinstance(error, TimeoutError) else ended_as(child.end(), DECIDING_MB)
                     outcome[at] = self.blame(at, {"failed": f"the deciding process: {why}"}, trusted)
@@ -270,7 +275,9 @@ class Run:
         if problems:
             raise GraderError(f"{failure}\nand the solution itself has no answer: {problems[question_id]}")
         solution.decide(answers, trusted=True)
-        return "What your function returns has a form that the checks cannot make sense of: look at shapes and types."
+        return say(
+            "What your function returns has a form that the checks cannot make sense of: look at shapes and types."
+        )
 
 
 def without_hidden(inputs: dict) -> dict:

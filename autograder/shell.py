@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .answers import not_run
 from .cells import FLAGS, as_python, definitions
+from .sentences import say
 
 REACHED_FOR = (
     "keras",
@@ -116,7 +117,7 @@ class Shell:
 
     def getoutput(self, line, *_, **__):
         self.system(line)
-        return Absent(RuntimeError(f"the line `!{line}` is not run where your work is graded"))
+        return Absent(RuntimeError(say("the line `!{line}` is not run where your work is graded", line=line)))
 
     def __getattr__(self, name):  # events, set_next_input, …
         return lambda *args, **kwargs: None
@@ -141,7 +142,9 @@ class Shell:
                     if lend and nodes:
                         self._lend(nodes, name)
                     raise
-                reason = ImportError(f"`{ast.unparse(failed)}` fails here: {error}. {self.has()}")
+                line = ast.unparse(failed)
+                told = say("`{line}` fails here: {error}. {modules}", line=line, error=error, modules=self.has())
+                reason = ImportError(told)
                 for alias in failed.names:
                     bound = alias.asname or alias.name.split(".")[0]
                     if bound not in self.user_ns and bound != "*":
@@ -163,11 +166,11 @@ class Shell:
         else:
             exec(code, self.user_ns)
 
-    def has(self) -> str:
+    def has(self):
         """Which modules a student may reach for are here."""
         found = [name for name in REACHED_FOR if importlib.util.find_spec(name)]
-        said = f"The grader has {', '.join(found)} and what Python brings"
-        return said + (f"; `{self.not_run[-1][:80]}` is not run" if self.not_run else "")
+        said = say("The grader has {modules} and what Python brings", modules=", ".join(found))
+        return said + ("; " + say("`{line}` is not run", line=self.not_run[-1][:80]) if self.not_run else "")
 
 
 def _after(error, source: str, name: str) -> list[ast.stmt]:

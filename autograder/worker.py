@@ -24,6 +24,7 @@ import threading
 import traceback
 from pathlib import Path
 
+from . import languages, sentences
 from .inbox import printable
 from .sandbox.cleanup import below
 
@@ -34,7 +35,8 @@ def grade_task(task: dict) -> dict:
 
     with tempfile.TemporaryDirectory(prefix="task-") as folder:
         path = Path(folder) / f"{task['name']}.ipynb"
-        path.write_bytes(base64.b64decode(task["notebook"]))
+        path.write_bytes(data := base64.b64decode(task["notebook"]))
+        language = {"language": code} if (code := languages.language_of(data)) else {}
         try:
             private = beside_python(task["options"]["private"])
             files = {name: base64.b64decode(data) for name, data in task.get("files", {}).items()}
@@ -42,16 +44,24 @@ def grade_task(task: dict) -> dict:
             del outcome["submission"]  # the file in this folder
             for question in outcome["questions"]:
                 for finding in question["findings"]:  # an error's text is the submission's own
-                    finding["message"] = "\n".join(map(printable, finding["message"].split("\n")))
-            return outcome
+                    finding["message"] = _printable(finding["message"])
+                    if "told" in finding:
+                        finding["told"] = sentences.mapped(finding["told"], _printable)
+            return outcome | language
         except engine.UnreadableSubmissionError as error:
-            return {"status": "unreadable", "reason": str(error)}
+            reason = sentences.of_error(error)
+            told = {"told": reason.parts} if sentences.is_composed(reason) else {}
+            return {"status": "unreadable", "reason": str(reason)} | told | language
         except engine.RefusedError as error:
             return {"status": "refused", "reason": str(error)}
         except engine.GraderError as error:
             return {"status": "failed", "reason": str(error)}
         except Exception:
             return {"status": "failed", "reason": traceback.format_exc(limit=-3)}
+
+
+def _printable(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def as_json(outcome: dict) -> bytes:

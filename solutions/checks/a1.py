@@ -9,6 +9,7 @@ import numpy as np
 from autograder.answers import attempt
 from autograder.deciding import beside, close, compare, in_pair, passed, shared, together
 from autograder.questions import Question, distinct
+from autograder.sentences import say
 from course_utils.reference import conv2d, relu
 
 NOTEBOOK = "../a1_one_by_one_convolution.ipynb"
@@ -33,9 +34,9 @@ def probe_q1(pixel_response, inputs):
 
 def decide_q1(inputs, answers):
     products = inputs["channels"] * inputs["weights"]
-    unsummed = "One pixel under one filter gives one number: the products still have to be added up."
+    unsummed = say("One pixel under one filter gives one number: the products still have to be added up.")
     hints = [(products, unsummed), (products + inputs["bias"], unsummed)]
-    forgotten = (products.sum(), "The weighted sum is right, and the bias is missing.")
+    forgotten = (products.sum(), say("The weighted sum is right, and the bias is missing."))
     return [
         compare("weighted sum", 2, answers["weighted sum"], products.sum(), hints),
         compare("bias", 2, answers["bias"], products.sum() + inputs["bias"], [*hints, forgotten]),
@@ -68,10 +69,10 @@ def probe_q2(conv1x1, inputs):
 def decide_q2(inputs, answers):
     kernel, bias = inputs["kernel"][None, None], inputs["bias"]
     image, batch = conv2d(inputs["image"], kernel), conv2d(inputs["batch"], kernel)
-    forgotten = (image, "The values are right but for the bias: add it to every pixel.")
-    clipped = (relu(image), "Negative values became 0: this question asks for no activation.")
+    forgotten = (image, say("The values are right but for the bias: add it to every pixel."))
+    clipped = (relu(image), say("Negative values became 0: this question asks for no activation."))
     changed = [name for name, answer in answers.items() if answer.changed]
-    written = "Your function writes into the array it was given, so the caller's image is lost: make a new array."
+    written = say("Your function writes into the array it was given, so the caller's image is lost: make a new array.")
     values = [
         compare("image", 2, answers["image"], image, [clipped]),
         compare("bias", 1, answers["bias"], image + bias, [forgotten, (relu(image + bias), clipped[1])]),
@@ -105,16 +106,16 @@ def probe_q3(strided_conv1x1, inputs):
 def decide_q3(inputs, answers):
     kernel, bias = inputs["kernel"][None, None], inputs["bias"]
     image, batch = inputs["image"], inputs["batch"]
-    rows = "Only rows were dropped: the stride holds for columns too."
-    every = "No position was dropped: the stride has no effect."
-    other = "Another stride than the one that was asked for."
+    rows = say("Only rows were dropped: the stride holds for columns too.")
+    every = say("No position was dropped: the stride has no effect.")
+    other = say("Another stride than the one that was asked for.")
 
     def check(name, x, stride):
         hints = [
             (conv2d(x, kernel, bias, (stride, 1)), rows),
             (conv2d(x, kernel, bias), every),
             (conv2d(x, kernel, bias, 5 - stride), other),
-            (conv2d(x[::stride], kernel, bias, (stride, 1)), "The stride dropped images of the batch."),
+            (conv2d(x[::stride], kernel, bias, (stride, 1)), say("The stride dropped images of the batch.")),
         ]
         return compare(name, 1, answers[f"{name} {stride}"], conv2d(x, kernel, bias, stride), hints)
 
@@ -156,30 +157,36 @@ def decide_q4(inputs, answers):
     positions = height * width
     strided = -(-height // stride) * -(-width // stride)
     parameter_hints = [
-        (weights, "The biases are missing: one for each filter."),
-        (weights + 1, "There is one bias for each filter, not one in all."),
-        (weights + cin, "There is one bias for each filter, not for each input channel."),
-        (weights + 2 * cout, "The biases are counted twice."),
-        (kernel * cin * cout + cout, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+        (weights, say("The biases are missing: one for each filter.")),
+        (weights + 1, say("There is one bias for each filter, not one in all.")),
+        (weights + cin, say("There is one bias for each filter, not for each input channel.")),
+        (weights + 2 * cout, say("The biases are counted twice.")),
+        (kernel * cin * cout + cout, say("The kernel is `kernel` wide and `kernel` high: that factor comes twice.")),
     ]
-    square = "Height and width may differ: their product counts the positions, not the square of one of them."
+    square = say("Height and width may differ: their product counts the positions, not the square of one of them.")
     squared = [(cin * cout * side**2, square) for side in (height, width)]
     mac_hints = [
         *((weights * side**2, square) for side in (height, width)),
-        ((weights + cout) * positions, "The biases were counted: MACs are the kernel's multiplications only."),
-        (2 * weights * positions, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
-        (kernel * cin * cout * positions, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+        ((weights + cout) * positions, say("The biases were counted: MACs are the kernel's multiplications only.")),
+        (2 * weights * positions, say("One multiply-accumulate is one MAC; those are the FLOPs, twice as many.")),
+        (
+            kernel * cin * cout * positions,
+            say("The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+        ),
     ]
     stride_hints = [
-        (weights * positions, "Positions of the input were counted: a filter works only at those of the output."),
-        (weights * (height // stride) * (width // stride), "An output size is rounded up, not down."),
+        (weights * positions, say("Positions of the input were counted: a filter works only at those of the output.")),
+        (weights * (height // stride) * (width // stride), say("An output size is rounded up, not down.")),
         (
             weights * -(-height // kernel) * -(-width // kernel),
-            "You divided by the kernel: divide by the stride.",
+            say("You divided by the kernel: divide by the stride."),
         ),
         *((weights * (-(-side // stride)) ** 2, square) for side in (height, width)),
-        (weights * -(-height // 2) * -(-width // 2), "That is the cost with stride 2, the example's: use `stride`."),
-        (weights * positions // stride, "The stride was counted once: it divides the height and the width."),
+        (
+            weights * -(-height // 2) * -(-width // 2),
+            say("That is the cost with stride 2, the example's: use `stride`."),
+        ),
+        (weights * positions // stride, say("The stride was counted once: it divides the height and the width.")),
     ]
     exact = 1e-12
     return [
@@ -212,7 +219,7 @@ def probe_q5(keras_conv1x1, inputs):
     def run(x, *activation):
         model = keras_conv1x1(kernel.copy(), bias.copy(), *activation)
         if not isinstance(model, keras.Model):
-            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+            raise TypeError(say("it returned a {kind}, not a keras.Model", kind=type(model).__name__))
         return keras.ops.convert_to_numpy(model(x))
 
     return {
@@ -228,29 +235,29 @@ def decide_q5(inputs, answers):
     linear = conv2d(inputs["x"], kernel, bias)
     exponentials = np.exp(linear - linear.max(axis=-1, keepdims=True))
     softmax = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    forgotten = (linear - bias, "The bias is missing: set both weights of the layer.")
-    ignored = (linear, "There is no activation in the model, although one was asked for.")
+    forgotten = (linear - bias, say("The bias is missing: set both weights of the layer."))
+    ignored = (linear, say("There is no activation in the model, although one was asked for."))
     return [
         compare(
             "no activation",
             2,
             answers["linear"],
             linear,
-            [forgotten, (relu(linear), "There is a ReLU in the model, although no activation was asked for.")],
+            [forgotten, (relu(linear), say("There is a ReLU in the model, although no activation was asked for."))],
         ),
         compare(
             "relu",
             2,
             answers["relu"],
             relu(linear),
-            [(softmax, "That is a softmax. A ReLU was asked for."), (relu(linear - bias), forgotten[1]), ignored],
+            [(softmax, say("That is a softmax. A ReLU was asked for.")), (relu(linear - bias), forgotten[1]), ignored],
         ),
         compare(
             "other activations",
             1,
             answers["tanh"],
             np.tanh(linear),
-            [(relu(linear), "That is a ReLU, although another activation was asked for."), ignored],
+            [(relu(linear), say("That is a ReLU, although another activation was asked for.")), ignored],
         ),
         compare("any height and width", 1, answers["any size"], relu(conv2d(inputs["larger"], kernel, bias))),
     ]
@@ -294,24 +301,24 @@ def decide_q6(inputs, answers):
         widest, unbounded = min(sizes["cin"], budget // (squeeze + look)), budget // (squeeze + look)
         hints = [
             *more,
-            (budget // look, "The 1×1 layer costs something too: count both layers."),
-            (budget // squeeze, "The second layer costs something too: count both layers."),
-            (widest + 1, "One channel too many: both layers together cost more than the budget."),
-            (widest - 1, "One channel too few: a cost that equals the budget, or is just below it, is allowed."),
+            (budget // look, say("The 1×1 layer costs something too: count both layers.")),
+            (budget // squeeze, say("The second layer costs something too: count both layers.")),
+            (widest + 1, say("One channel too many: both layers together cost more than the budget.")),
+            (widest - 1, say("One channel too few: a cost that equals the budget, or is just below it, is allowed.")),
         ]
         mistakes.update(message for _, message in hints)
         if unbounded > widest:
-            hints.insert(0, (unbounded, "A bottleneck never widens: r is at most cin."))
+            hints.insert(0, (unbounded, say("A bottleneck never widens: r is at most cin.")))
         return compare(title, points, answers[name], widest, hints, 1e-12)
 
     values = [
-        check("between", 3, "within the budget"),
-        check("exact", 2, "cost equal to the budget"),
-        check("one less", 1, "one MAC short"),
+        check("between", 3, say("within the budget")),
+        check("exact", 2, say("cost equal to the budget")),
+        check("one less", 1, say("one MAC short")),
     ]
     ends = [
-        check("huge", 1, "at most cin"),
-        check("tiny", 1, "nothing fits", (1, "Even r = 1 costs more than this budget: the answer is 0.")),
+        check("huge", 1, say("at most cin")),
+        check("tiny", 1, say("nothing fits"), (1, say("Even r = 1 costs more than this budget: the answer is 0."))),
     ]
     return beside(values, ends, mistakes)
 
@@ -338,7 +345,7 @@ def probe_q7(bottleneck_block, inputs):
     names = ("height", "width", "cin", "cout", "kernel", "budget")
     block = bottleneck_block(*[inputs[name] for name in names])
     if not isinstance(block, keras.Model):
-        raise TypeError(f"bottleneck_block returned a {type(block).__name__}, not a keras.Model")
+        raise TypeError(say("bottleneck_block returned a {kind}, not a keras.Model", kind=type(block).__name__))
     attempt(block, inputs["x"])  # a model of the student's own class has no weights before it is called
     # Random weights, biases too: a fresh layer's biases are 0, and would hide what they do.
     rng = np.random.default_rng(inputs["weight seed"])
@@ -358,11 +365,18 @@ def decide_q7(inputs, answers):
     output = answers["output"].value
     expected = (2, height, width, cout)
     if output is None:
-        shape = f"The block does not run. {answers['output'].error}."
+        shape = say("The block does not run. {error}.", error=answers["output"].error)
     elif output.shape != expected:
-        shape = f"An image of {height}×{width}×{cin} should become {height}×{width}×{cout}, not {output.shape[1:]}."
+        shape = say(
+            "An image of {height}×{width}×{cin} should become {height}×{width}×{cout}, not {shape}.",
+            height=height,
+            width=width,
+            cin=cin,
+            cout=cout,
+            shape=output.shape[1:],
+        )
     else:
-        shape = "The output is the same number everywhere, whatever the image."
+        shape = say("The output is the same number everywhere, whatever the image.")
     shaped = output is not None and output.shape == expected and np.ptp(output) > 0
     shape_finding = passed("output's shape", 4, shaped, shape)
 
@@ -374,8 +388,10 @@ def decide_q7(inputs, answers):
     sizes = [(1, 1, cin, r), (r,), (kernel, kernel, r, cout), (cout,)]
     fits = all(value is not None and value.size == np.prod(size) for value, size in zip(values, sizes, strict=True))
     if not fits or r == 0 or answers["number of weights"].value != 4:
-        layers = "Two layers are asked for, each with a kernel and a bias: a 1×1 from cin to r channels, then the "
-        layers += "kernel×kernel from r to cout."
+        layers = say(
+            "Two layers are asked for, each with a kernel and a bias: a 1×1 from cin to r channels, then the "
+            "kernel×kernel from r to cout."
+        )
         lost = (("budget", 4), ("widest", 4), ("layers and activations", 8))
         return [shape_finding, *(passed(check, points, False, layers) for check, points in lost)]
 
@@ -387,17 +403,21 @@ def decide_q7(inputs, answers):
     squeezed = conv2d(inputs["x"], k1, b1)
     looked = conv2d(relu(squeezed), k2, b2, padding="same")
     hints = [
-        (looked, "The ReLU after the second convolution is missing."),
-        (relu(conv2d(squeezed, k2, b2, padding="same")), "The ReLU after the 1×1 convolution is missing."),
-        (conv2d(squeezed, k2, b2, padding="same"), "Both ReLUs are missing."),
-        (relu(conv2d(relu(squeezed), k2, b2)), 'The map shrinks: the second layer needs padding="same".'),
+        (looked, say("The ReLU after the second convolution is missing.")),
+        (relu(conv2d(squeezed, k2, b2, padding="same")), say("The ReLU after the 1×1 convolution is missing.")),
+        (conv2d(squeezed, k2, b2, padding="same"), say("Both ReLUs are missing.")),
+        (relu(conv2d(relu(squeezed), k2, b2)), say('The map shrinks: the second layer needs padding="same".')),
     ]
     values = compare("layers and activations", 8, answers["output"], relu(looked), hints, 1e-3)
     # Sizes are believed where the output is what two layers of these sizes make, with a known mistake or without.
     made = output is not None and any(close(output, value, 1e-3) for value in (relu(looked), *(v for v, _ in hints)))
-    other = "The output is not what a 1×1 and a kernel×kernel convolution of these sizes make of the image."
-    spent = f"The block costs {r * step:,} MACs, and the budget is {budget:,}."
-    width = f"The budget of {budget:,} MACs allows another number of channels in the bottleneck than your {r}."
+    other = say("The output is not what a 1×1 and a kernel×kernel convolution of these sizes make of the image.")
+    spent = say("The block costs {macs:,} MACs, and the budget is {budget:,}.", macs=r * step, budget=budget)
+    width = say(
+        "The budget of {budget:,} MACs allows another number of channels in the bottleneck than your {r}.",
+        budget=budget,
+        r=r,
+    )
     return [
         shape_finding,
         passed("budget", 4, made and r * step <= budget, spent if made else other),
@@ -429,7 +449,7 @@ def probe_q8(conv1x1_backward, inputs):
         if found is None or found is ...:
             return found
         if not isinstance(found, (tuple, list)) or len(found) != 3:
-            raise TypeError(f"three gradients are asked for, and it returned a {type(found).__name__}")
+            raise TypeError(say("three gradients are asked for, and it returned a {kind}", kind=type(found).__name__))
         return found[index]
 
     x, kernel, gradient = inputs["x"], inputs["kernel"], inputs["gradient"]
@@ -449,17 +469,17 @@ def backward(x, kernel, gradient):
 
 def decide_q8(inputs, answers):
     kernel, square = inputs["kernel"], inputs["square"]
-    mean = "That is the mean over the positions: what an entry does at each of them adds up, so sum."
-    order = "The gradients come in another order than x, kernel, bias."
-    turned = "The kernel is not transposed: an input i reaches the output o by kernel[i, o]."
-    images = "One kernel and one bias serve the whole batch: their gradients are summed over its images too."
+    mean = say("That is the mean over the positions: what an entry does at each of them adds up, so sum.")
+    order = say("The gradients come in another order than x, kernel, bias.")
+    turned = say("The kernel is not transposed: an input i reaches the output o by kernel[i, o].")
+    images = say("One kernel and one bias serve the whole batch: their gradients are summed over its images too.")
 
     def look(name, x, gradient, title):
         right = dict(zip(GRADIENTS, backward(x, kernel, gradient), strict=True))
         hints = [(value, order) for other, value in right.items() if other != name]
         if name == "input":
             summed = right[name].sum(axis=(-3, -2))
-            hints.append((summed, "Each position of x has a gradient of its own: sum over the outputs alone."))
+            hints.append((summed, say("Each position of x has a gradient of its own: sum over the outputs alone.")))
         else:
             place = GRADIENTS.index(name)
             hints.append((right[name] / gradient[..., 0].size, mean))
@@ -467,7 +487,7 @@ def decide_q8(inputs, answers):
                 single = np.array([backward(*pair)[place] for pair in zip(x, [kernel] * len(x), gradient, strict=True)])
                 hints += [(values, images) for values in (single, single[0], single.mean(axis=0))]
             if name == "kernel":
-                hints.append((right[name].T, "The kernel's gradient is transposed: its shape is (cin, cout)."))
+                hints.append((right[name].T, say("The kernel's gradient is transposed: its shape is (cin, cout).")))
         return compare(name, 1, answers[f"{title} {name}"], right[name], hints)
 
     image = {name: look(name, inputs["x"][0], inputs["gradient"][0], "image") for name in GRADIENTS}
@@ -483,9 +503,9 @@ def decide_q8(inputs, answers):
     # What is wrong for one image was told and paid there.
     right = [batch[name] for name in GRADIENTS if image[name].earned or image[name].message == order]
     changed = any(answer.changed for answer in answers.values())
-    written = "Your function writes into an array that it was given: make a new one."
+    written = say("Your function writes into an array that it was given: make a new one.")
     more = [
-        together("batch", 5, right) if right else passed("batch", 5, False, "It counts once a gradient is right."),
+        together("batch", 5, right) if right else passed("batch", 5, False, say("It counts once a gradient is right.")),
         passed("inputs untouched", 2, not changed, written),
     ]
     return shared(beside(values, more, (mean, order, turned)), (mean, order))

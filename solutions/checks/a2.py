@@ -15,6 +15,7 @@ from autograder.deciding import beside, compare, in_order, passed, shared
 from autograder.looking import drawn_weights, kernel_places, leaves, living, outputs
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
+from autograder.sentences import say
 from course_utils.reference import conv2d, global_average_pool, relu
 
 NOTEBOOK = "../a2_network_in_network.ipynb"
@@ -33,14 +34,20 @@ def relu_hints(x, layers, strides=1):
     """What comes out of mlpconv layers with a ReLU missing, and what to say about it."""
     inner = len(layers) - 1
     missing = [
-        ([True] * inner + [False], "The ReLU after the last layer is missing."),
-        ([False] * inner + [False], "All ReLUs are missing: without them these layers are a single convolution."),
-        ([False] * inner + [True], "Only the last layer has its ReLU: each layer needs one, the inner ones as well."),
-        ([False] + [True] * inner, "The ReLU after the k×k convolution is missing."),
-        ([True] + [False] * inner, "The ReLUs of the 1×1 layers are missing: each layer needs one."),
-        ([True] + [False] * (inner - 1) + [True], "There is no ReLU between the 1×1 layers: each layer needs one."),
+        ([True] * inner + [False], say("The ReLU after the last layer is missing.")),
+        ([False] * inner + [False], say("All ReLUs are missing: without them these layers are a single convolution.")),
+        (
+            [False] * inner + [True],
+            say("Only the last layer has its ReLU: each layer needs one, the inner ones as well."),
+        ),
+        ([False] + [True] * inner, say("The ReLU after the k×k convolution is missing.")),
+        ([True] + [False] * inner, say("The ReLUs of the 1×1 layers are missing: each layer needs one.")),
+        (
+            [True] + [False] * (inner - 1) + [True],
+            say("There is no ReLU between the 1×1 layers: each layer needs one."),
+        ),
     ]
-    return [(through(x, layers, active, strides), say) for active, say in missing if len(active) == len(layers)]
+    return [(through(x, layers, active, strides), told) for active, told in missing if len(active) == len(layers)]
 
 
 # Question 1: global average pooling
@@ -66,20 +73,20 @@ def probe_q1(global_average, inputs):
 
 def decide_q1(inputs, answers):
     image, batch = inputs["image"], inputs["batch"]
-    across = "The mean went over the channels: one number for each position is left, not one for each channel."
-    single = "An axis of length 1 was dropped: a batch of one is still a batch, and one channel still a channel."
+    across = say("The mean went over the channels: one number for each position is left, not one for each channel.")
+    single = say("An axis of length 1 was dropped: a batch of one is still a batch, and one channel still a channel.")
 
     def hints(x):
         return [
             (x.mean(axis=-1), across),
-            (x.sum(axis=(-3, -2)), "That is the sum over all positions: divide it by their number."),
-            (x.max(axis=(-3, -2)), "That is the largest value of each channel. Its mean was asked for."),
-            (x.mean(axis=-2), "Only one of the two axes of positions is gone."),
-            (x.mean(axis=-3), "Only one of the two axes of positions is gone."),
-            (x.mean(), "That is one number for everything: each channel has a mean of its own."),
+            (x.sum(axis=(-3, -2)), say("That is the sum over all positions: divide it by their number.")),
+            (x.max(axis=(-3, -2)), say("That is the largest value of each channel. Its mean was asked for.")),
+            (x.mean(axis=-2), say("Only one of the two axes of positions is gone.")),
+            (x.mean(axis=-3), say("Only one of the two axes of positions is gone.")),
+            (x.mean(), say("That is one number for everything: each channel has a mean of its own.")),
         ]
 
-    over_images = "The mean went over the images of the batch: each image has means of its own."
+    over_images = say("The mean went over the images of the batch: each image has means of its own.")
     batch_hints = [(batch.mean(axis=(0, 1)), over_images), (batch.mean(axis=(0, 1, 2)), over_images), *hints(batch)]
     pooled, channel = global_average_pool(batch[:1]), image[..., :1]
     channel_hints = [(channel.mean(), single), *hints(channel)]
@@ -135,11 +142,14 @@ def decide_q2(inputs, answers):
         used = layers[:number]
         hints = [
             *relu_hints(x, used),
-            (through(x, used, padding="valid"), "The map shrank: put zeros around it, so that its size stays."),
-            (through(x, flipped[:number]), "The kernel is turned round: in a network a convolution does not flip it."),
-            (through(x, no_bias[:number]), "The biases are missing: each layer adds its own before the ReLU."),
-            (through(x, [*used[:1], *no_bias[1:number]]), "The biases of the 1×1 layers are missing."),
-            (through(x, [no_bias[0], *used[1:]]), "The bias of the k×k convolution is missing."),
+            (through(x, used, padding="valid"), say("The map shrank: put zeros around it, so that its size stays.")),
+            (
+                through(x, flipped[:number]),
+                say("The kernel is turned round: in a network a convolution does not flip it."),
+            ),
+            (through(x, no_bias[:number]), say("The biases are missing: each layer adds its own before the ReLU.")),
+            (through(x, [*used[:1], *no_bias[1:number]]), say("The biases of the 1×1 layers are missing.")),
+            (through(x, [no_bias[0], *used[1:]]), say("The bias of the k×k convolution is missing.")),
         ]
         mistakes.update(message for _, message in hints)
         return compare(title, points, answers[name], through(x, used), hints)
@@ -147,12 +157,12 @@ def decide_q2(inputs, answers):
     changed = [name for name, answer in answers.items() if answer.changed]
     changed += [] if np.array_equal(answers["length"].value, 2) else ["length"]
     values = [
-        check("image", 8, "image", inputs["image"], 5, 3),
-        check("batch", 4, "batch", inputs["batch"], 3, 3),
-        check("one", 3, "one 1×1 layer", inputs["image"], 3, 2),
-        check("none", 3, "the convolution alone", inputs["image"], 5, 1),
+        check("image", 8, say("image"), inputs["image"], 5, 3),
+        check("batch", 4, say("batch"), inputs["batch"], 3, 3),
+        check("one", 3, say("one 1×1 layer"), inputs["image"], 3, 2),
+        check("none", 3, say("the convolution alone"), inputs["image"], 5, 1),
     ]
-    written = "Your function changes an array or the list that it was given: make a new one."
+    written = say("Your function changes an array or the list that it was given: make a new one.")
     return beside(values, [passed("inputs untouched", 2, not changed, written)], mistakes)
 
 
@@ -194,7 +204,9 @@ def probe_q3(mlpconv, inputs):
         entry = keras.Input((None, None, x.shape[-1]))
         maps = mlpconv(entry, filters, inputs["kernel size"], *strides)
         if not isinstance(maps, keras.KerasTensor):
-            raise TypeError(f"it returned a {type(maps).__name__}, not the map that its last layer returns")
+            raise TypeError(
+                say("it returned a {kind}, not the map that its last layer returns", kind=type(maps).__name__)
+            )
         model = keras.Model(entry, maps)
         for weight in model.weights:
             shape = list(weight.shape)
@@ -224,13 +236,16 @@ def decide_q3(inputs, answers):
     def check(name, points, title, chosen, strides=1):
         number = len(chosen)
         layers = drawn_layers(seed, size, [channels, *chosen])
-        discarded = "The 1×1 layers read the input, and the convolution's output goes nowhere: nothing follows it."
+        discarded = say("The 1×1 layers read the input, and the convolution's output goes nowhere: nothing follows it.")
         hints = [
             *relu_hints(x, layers, strides),
-            (through(x, [(kernel, 0 * bias) for kernel, bias in layers], None, strides), "The biases are missing."),
+            (
+                through(x, [(kernel, 0 * bias) for kernel, bias in layers], None, strides),
+                say("The biases are missing."),
+            ),
             (
                 through(x, drawn_layers(seed, size, [channels, *chosen[:3]]), None, strides),
-                "Some widths were not used.",
+                say("Some widths were not used."),
             ),
         ]
         if chosen[0] in chosen[1:]:
@@ -239,7 +254,9 @@ def decide_q3(inputs, answers):
                 side, step = (size, strides) if made == chosen[0] else (1, 1)
                 shape = (side, side, seen, made)
                 maps = relu(conv2d(maps, drawn(seed, shape).reshape(shape), drawn(seed, shape[-1:]), step, "same"))
-            hints.append((maps, "A later layer that is as wide as the first got its kernel and strides: it is a 1×1."))
+            hints.append(
+                (maps, say("A later layer that is as wide as the first got its kernel and strides: it is a 1×1."))
+            )
         if number > 1 and len(set(chosen)) == number:
             ones = drawn_layers(seed, 1, [channels, *chosen[1:]])
             last = drawn_layers(seed, 1, [channels, chosen[-1]])
@@ -249,29 +266,31 @@ def decide_q3(inputs, answers):
             for layer in layers:
                 everywhere = through(everywhere, [layer], None, strides)
             hints += [
-                (through(x, layers, None, strides, "valid"), 'The map shrinks: use padding="same".'),
-                (through(x, layers), "The strides have no effect."),
-                (everywhere, "Every layer has the strides: only the first convolution should."),
+                (through(x, layers, None, strides, "valid"), say('The map shrinks: use padding="same".')),
+                (through(x, layers), say("The strides have no effect.")),
+                (everywhere, say("Every layer has the strides: only the first convolution should.")),
                 (
                     through(x, layers)[:, ::strides, ::strides],
-                    "Positions were dropped after the layer, not by its strides.",
+                    say("Positions were dropped after the layer, not by its strides."),
                 ),
             ]
         else:
-            hints.append((through(x, layers, padding="valid"), 'The map shrinks: use padding="same".'))
+            hints.append((through(x, layers, padding="valid"), say('The map shrinks: use padding="same".')))
         mistakes.update(message for _, message in hints)
         return compare(title, points, answers[name], through(x, layers, None, strides), hints, 1e-3)
 
     given = answers["given"].value
     values = [
-        check("two", 1, "two 1×1 layers", widths[:3]),
-        check("equal", 3, "equal widths", [widths[0]] * 2),  # NIN's usual case
-        check("alone", 1, "the convolution alone", widths[:1]),
-        check("more", 2, "more 1×1 layers", [*widths[:3], *widths[2:0:-1], widths[0]]),
-        check("strides", 2, "strides", [widths[0], widths[0], widths[1]], strides),
+        check("two", 1, say("two 1×1 layers"), widths[:3]),
+        check("equal", 3, say("equal widths"), [widths[0]] * 2),  # NIN's usual case
+        check("alone", 1, say("the convolution alone"), widths[:1]),
+        check("more", 2, say("more 1×1 layers"), [*widths[:3], *widths[2:0:-1], widths[0]]),
+        check("strides", 2, say("strides"), [widths[0], widths[0], widths[1]], strides),
     ]
-    popped = "Your function changes the list of widths that it was given, and whoever calls it twice with the same "
-    popped += "list gets two different layers: take it apart without `pop`."
+    popped = say(
+        "Your function changes the list of widths that it was given, and whoever calls it twice with the same "
+        "list gets two different layers: take it apart without `pop`."
+    )
     same = given is not None and given.tolist() == widths[:3]
     return beside(values, [passed("list untouched", 1, same, popped)], mistakes)
 
@@ -289,6 +308,13 @@ def probe_q4(count_head, inputs):
     return {kind: attempt(count_head, *sizes, kind) for kind in ("flatten", "class maps", "mean first")}
 
 
+HEADS_Q4 = {  # {kind of head: (name of the check of its parameters, of its MACs)}
+    "flatten": (say("flatten parameters"), say("flatten MACs")),
+    "class maps": (say("class maps parameters"), say("class maps MACs")),
+    "mean first": (say("mean first parameters"), say("mean first MACs")),
+}
+
+
 def decide_q4(inputs, answers):
     height, width, channels, classes = (inputs[name] for name in ("height", "width", "channels", "classes"))
     positions, pairs = height * width, channels * classes
@@ -301,38 +327,43 @@ def decide_q4(inputs, answers):
         return type(answers[kind])(value[index])
 
     def parameters(points, kind, weights):
-        shared = "The 1×1 layer and the dense layer after GAP have the same weights at every position: count them once."
+        shared = say(
+            "The 1×1 layer and the dense layer after GAP have the same weights at every position: count them once."
+        )
         hints = [
-            (weights, "The biases are missing: one for each class."),
-            (weights + 1, "There is one bias for each class, not one in all."),
-            (weights + 2 * classes, "The biases are counted twice."),
-            (weights + channels, "There is one bias for each class, not for each channel."),
+            (weights, say("The biases are missing: one for each class.")),
+            (weights + 1, say("There is one bias for each class, not one in all.")),
+            (weights + 2 * classes, say("The biases are counted twice.")),
+            (weights + channels, say("There is one bias for each class, not for each channel.")),
             (positions * pairs + classes, shared),
             (positions * pairs, shared),
             (positions * (pairs + classes), shared),
             (
                 pairs + classes,
-                "Flatten gives each position of each channel an input of its own: height · width · channels.",
+                say("Flatten gives each position of each channel an input of its own: height · width · channels."),
             ),
-            (pairs, "Flatten gives each position of each channel an input of its own: height · width · channels."),
+            (pairs, say("Flatten gives each position of each channel an input of its own: height · width · channels.")),
         ]
-        return compare(f"{kind} parameters", points, part(kind, 0), weights + classes, hints, 1e-12)
+        return compare(HEADS_Q4[kind][0], points, part(kind, 0), weights + classes, hints, 1e-12)
 
     def macs(points, kind, right):
-        once = "The 1×1 layer works at every position of the map, before the mean is taken."
+        once = say("The 1×1 layer works at every position of the map, before the mean is taken.")
         hints = [
-            (right + classes, "The bias was counted: MACs are the multiplications of the weights only."),
-            (positions * (pairs + classes), "The bias was counted: MACs are the multiplications of the weights only."),
-            (2 * right, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
+            (right + classes, say("The bias was counted: MACs are the multiplications of the weights only.")),
+            (
+                positions * (pairs + classes),
+                say("The bias was counted: MACs are the multiplications of the weights only."),
+            ),
+            (2 * right, say("One multiply-accumulate is one MAC; those are the FLOPs, twice as many.")),
             (
                 positions * pairs + positions * classes,
-                "Taking the mean was counted: it has no weights, so no MACs here.",
+                say("Taking the mean was counted: it has no weights, so no MACs here."),
             ),
-            (pairs + positions * channels, "Taking the mean was counted: it has no weights, so no MACs here."),
-            (positions * pairs, "After the mean there is one position left: the dense layer works once."),
-            (pairs, "Flatten's dense layer has a weight for every input value." if kind == "flatten" else once),
+            (pairs + positions * channels, say("Taking the mean was counted: it has no weights, so no MACs here.")),
+            (positions * pairs, say("After the mean there is one position left: the dense layer works once.")),
+            (pairs, say("Flatten's dense layer has a weight for every input value.") if kind == "flatten" else once),
         ]
-        return compare(f"{kind} MACs", points, part(kind, 1), right, hints, 1e-12)
+        return compare(HEADS_Q4[kind][1], points, part(kind, 1), right, hints, 1e-12)
 
     return [
         parameters(2, "flatten", positions * pairs),
@@ -373,30 +404,32 @@ def decide_q5(inputs, answers):
         step = 2**halvings
         cells = -(-size // step)
         smallest, largest = step * (cells - 1) + 1, step * cells
-        down = "The sizes were rounded down: with padding the map keeps the last row of an odd height, so round up."
+        down = say(
+            "The sizes were rounded down: with padding the map keeps the last row of an odd height, so round up."
+        )
         hints = [
-            ((size, size), "Other sizes fit as well: all that shrink to a map of the same height."),
+            ((size, size), say("Other sizes fit as well: all that shrink to a map of the same height.")),
             ((step * (size // step), step * (size // step) + step - 1), down),
             ((step * (size // step - 1) + 1, step * (size // step)), down),
-            ((smallest - 1, largest), "The smallest size is one too small: its map would be one row lower."),
-            ((smallest, largest + 1), "The largest size is one too large: its map would be one row higher."),
-            ((largest, smallest), "These are the right sizes in the wrong order: smallest first."),
-            ((-(-size // 2) * 2 - 1, -(-size // 2) * 2), "Only one halving was counted."),
+            ((smallest - 1, largest), say("The smallest size is one too small: its map would be one row lower.")),
+            ((smallest, largest + 1), say("The largest size is one too large: its map would be one row higher.")),
+            ((largest, smallest), say("These are the right sizes in the wrong order: smallest first.")),
+            ((-(-size // 2) * 2 - 1, -(-size // 2) * 2), say("Only one halving was counted.")),
         ]
         return compare(title, points, answers[name], (smallest, largest), hints, 1e-12)
 
     return [
-        check("between", 3, "several halvings", inputs["size"], inputs["halvings"]),
-        check("multiple", 2, "a size without rounding", inputs["multiple"], inputs["other"]),
-        check("none", 1, "no halving", inputs["plain"], 0),
+        check("between", 3, say("several halvings"), inputs["size"], inputs["halvings"]),
+        check("multiple", 2, say("a size without rounding"), inputs["multiple"], inputs["other"]),
+        check("none", 1, say("no halving"), inputs["plain"], 0),
     ]
 
 
 # Question 6: class maps of a network that has none
 
 
-NO_BIAS = "The bias is missing, so that the mean of a map is not yet the score of its class."
-SPREAD_BIAS = "The bias belongs to every position as it is: its mean is the bias again."
+NO_BIAS = say("The bias is missing, so that the mean of a map is not yet the score of its class.")
+SPREAD_BIAS = say("The bias belongs to every position as it is: its mean is the bias again.")
 
 
 def inputs_q6(rng):
@@ -428,7 +461,7 @@ def probe_q6(with_class_maps, inputs):
             weight.assign((values / np.sqrt(np.prod(shape[:-1]))).reshape(weight.shape))
         explained = with_class_maps(model)
         if not isinstance(explained, keras.Model):
-            raise TypeError(f"it returned a {type(explained).__name__}, not a keras.Model")
+            raise TypeError(say("it returned a {kind}, not a keras.Model", kind=type(explained).__name__))
         return keras.ops.convert_to_numpy(explained(x))
 
     return {"maps": attempt(run, inputs["x"]), "larger": attempt(run, inputs["larger"])}
@@ -446,22 +479,25 @@ def decide_q6(inputs, answers):
         exponentials = np.exp(maps - maps.max(axis=-1, keepdims=True))
         hints = [
             (maps - bias, NO_BIAS),
-            (maps / positions, "Now the sum of a map is the score. It should be its mean: do not divide."),
+            (maps / positions, say("Now the sum of a map is the score. It should be its mean: do not divide.")),
             (
                 (maps - bias) / positions + bias,
-                "The maps were divided by the number of positions: GAP does that already.",
+                say("The maps were divided by the number of positions: GAP does that already."),
             ),
             (maps - bias + bias / positions, SPREAD_BIAS),
-            (relu(maps), "Negative values became 0: a ReLU on the class maps changes their mean."),
-            (exponentials / exponentials.sum(axis=-1, keepdims=True), "That is a softmax of the maps: leave it out."),
-            (maps.mean(axis=(1, 2)), "Those are the scores. The maps were asked for, before the mean is taken."),
-            (features, "Those are the maps that go into GAP: the dense layer's weights still have to mix them."),
+            (relu(maps), say("Negative values became 0: a ReLU on the class maps changes their mean.")),
+            (
+                exponentials / exponentials.sum(axis=-1, keepdims=True),
+                say("That is a softmax of the maps: leave it out."),
+            ),
+            (maps.mean(axis=(1, 2)), say("Those are the scores. The maps were asked for, before the mean is taken.")),
+            (features, say("Those are the maps that go into GAP: the dense layer's weights still have to mix them.")),
         ]
         return compare(title, points, answers[name], maps, hints, 1e-3)
 
     findings = [
-        check("maps", 7, "class maps", inputs["x"]),
-        check("larger", 7, "another image size", inputs["larger"]),
+        check("maps", 7, say("class maps"), inputs["x"]),
+        check("larger", 7, say("another image size"), inputs["larger"]),
     ]
     return shared(findings, (NO_BIAS, SPREAD_BIAS))
 
@@ -486,7 +522,7 @@ def probe_q7(nin_classifier, inputs):
     def describe(case):
         model = nin_classifier(*[inputs[name][case].item() for name in ("channels", "classes", "budgets")])
         if not isinstance(model, keras.Model):
-            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+            raise TypeError(say("it returned a {kind}, not a keras.Model", kind=type(model).__name__))
         return model.to_json()
 
     return {"small": attempt(describe, 0), "large": attempt(describe, 1)}
@@ -543,7 +579,15 @@ def too_large(model, sizes, channels):
     return False
 
 
-POINTS_Q7 = {"outputs": 4, "scores": 2, "budget": 3, "room used": 3, "mlpconv layers": 2, "ReLUs": 2, "class maps": 2}
+POINTS_Q7 = {
+    say("outputs"): 4,
+    say("scores"): 2,
+    say("budget"): 3,
+    say("room used"): 3,
+    say("mlpconv layers"): 2,
+    say("ReLUs"): 2,
+    say("class maps"): 2,
+}
 
 
 def faults(model, inputs, case):
@@ -551,13 +595,25 @@ def faults(model, inputs, case):
     channels, classes, budget = (int(inputs[name][case]) for name in ("channels", "classes", "budgets"))
     parameters = model.count_params()
     if parameters > budget:
-        yield "budget", f"The network has {parameters:,} parameters, and the budget is {budget:,}."
+        yield (
+            "budget",
+            say(
+                "The network has {parameters:,} parameters, and the budget is {budget:,}.",
+                parameters=parameters,
+                budget=budget,
+            ),
+        )
     if parameters <= budget / 2:
-        half = f"The network has {parameters:,} parameters, which is not even half of the budget of {budget:,}."
-        yield "room used", f"{half} Let its widths follow from the budget."
+        half = say(
+            "The network has {parameters:,} parameters, which is not even half of the budget of {budget:,}. "
+            "Let its widths follow from the budget.",
+            parameters=parameters,
+            budget=budget,
+        )
+        yield "room used", half
     if parameters > 5_000_000 or too_large(model, inputs["sizes"].tolist(), channels):
         for check in ("outputs", "mlpconv layers", "ReLUs", "class maps"):
-            yield check, "The network is too large to be tried."
+            yield check, say("The network is too large to be tried.")
         return
     rng = np.random.default_rng(inputs["hidden weight seed"])
     softmax = False
@@ -569,39 +625,64 @@ def faults(model, inputs, case):
                 raise ValueError("not finite")
         except Exception:
             kinds = {type(layer).__name__ for layer in leaves(model)}
-            fixed = "what comes after the last map must not depend on its size, as a Dense layer behind Flatten does"
+            fixed = say(
+                "what comes after the last map must not depend on its size, as a Dense layer behind Flatten does"
+            )
             if not kinds & {"Flatten", "Reshape"}:
-                fixed = "poolings, strides or convolutions without padding leave nothing of a map so small"
-            yield "outputs", f"The network does not take images of {height}×{width}: {fixed}."
+                fixed = say("poolings, strides or convolutions without padding leave nothing of a map so small")
+            yield (
+                "outputs",
+                say(
+                    "The network does not take images of {height}×{width}: {fixed}.",
+                    height=height,
+                    width=width,
+                    fixed=fixed,
+                ),
+            )
             images = None
             break
         if values.shape != (2, classes):
-            yield "outputs", f"Two images with {classes} classes should give (2, {classes}), not {values.shape}."
+            yield (
+                "outputs",
+                say(
+                    "Two images with {classes} classes should give (2, {classes}), not {shape}.",
+                    classes=classes,
+                    shape=values.shape,
+                ),
+            )
         elif np.ptp(values, axis=0).max() == 0:
-            same = "Two different images have the same scores: does anything of an image reach the end?"
+            same = say("Two different images have the same scores: does anything of an image reach the end?")
             yield from ((check, same) for check in POINTS_Q7)
             return
         if values.ndim and np.allclose(values.sum(axis=-1), 1, atol=1e-3):
             softmax = True
-            told = "The outputs of an image add up to 1: that is a softmax. The loss applies one itself"
-            yield "scores", f"{told} (`from_logits=True`), and two in a row flatten all differences."
+            told = say(
+                "The outputs of an image add up to 1: that is a softmax. The loss applies one itself "
+                "(`from_logits=True`), and two in a row flatten all differences."
+            )
+            yield "scores", told
 
     alive = set(kernel_places(model)) if images is None else living(model, images, rng)
     text = letters(model, alive)
     kernels = text.replace("r", "")
     if kernels.count("SP") < 2 or re.search("S(?!P)", kernels):
-        few = "Two mlpconv layers at least were asked for: a k×k convolution, each followed by one 1×1 or more."
+        few = say("Two mlpconv layers at least were asked for: a k×k convolution, each followed by one 1×1 or more.")
         yield "mlpconv layers", few
     kinds = {type(layer).__name__ for layer in leaves(model)}
     bent = images is None or softmax or kinds & {"LayerNormalization", "GroupNormalization", "Softmax"}
     if re.search("[SP][SP]", text) or (not bent and without_relus(model, images, rng)):
-        told = "A ReLU is missing between two layers with weights, or another function stands there: without a ReLU"
-        yield "ReLUs", f"{told} the two collapse into one."
+        told = say(
+            "A ReLU is missing between two layers with weights, or another function stands there: without a ReLU "
+            "the two collapse into one."
+        )
+        yield "ReLUs", told
     if re.search("G.*[SP]", text):
-        late = "There are weights after GAP, so that no class has a map of its own: the last 1×1 comes before the mean."
+        late = say(
+            "There are weights after GAP, so that no class has a map of its own: the last 1×1 comes before the mean."
+        )
         yield "class maps", late
     elif not re.search("^[^G]*Pr?G$", text):
-        ending = "The network should end in a 1×1 with one map for each class, then GAP, and nothing after it."
+        ending = say("The network should end in a 1×1 with one map for each class, then GAP, and nothing after it.")
         yield "class maps", ending
 
 
@@ -611,13 +692,13 @@ def decide_q7(inputs, answers):
     for case, name in enumerate(("small", "large")):
         answer = answers[name]
         if answer.value is None:
-            broken = f"The network cannot be built. {answer.error}."
+            broken = say("The network cannot be built. {error}.", error=answer.error)
         else:
             try:
                 found = dict(faults(rebuild(str(answer.value)), inputs, case)) | found
                 continue
             except ValueError as error:
-                broken = f"We looked at the network through `to_json`, and {error}."
+                broken = say("We looked at the network through `to_json`, and {error}.", error=error)
         found = dict.fromkeys(points, broken)
         break
     findings = [passed(check, worth, check not in found, found.get(check, "")) for check, worth in points.items()]
@@ -655,13 +736,13 @@ def probe_q8(mean_backward, inputs):
 
 
 def decide_q8(inputs, answers):
-    whole = "Every position gets the whole gradient of its score: a mean hands on a share of it."
-    open_only = "The share is one of the positive positions: the mean divides by all, the closed ones too."
-    closed = "Positions that the ReLU closed get a gradient: what is not positive cannot move the score."
-    clipped = "Negative gradients became 0: it is x that the ReLU looks at, not the gradient."
-    square = "Height and width may differ: their product counts the positions, not the square of one of them."
-    images = "The gradient was divided by the number of images as well: each image has scores of its own."
-    added = "The images' gradients were mixed: each image has scores of its own."
+    whole = say("Every position gets the whole gradient of its score: a mean hands on a share of it.")
+    open_only = say("The share is one of the positive positions: the mean divides by all, the closed ones too.")
+    closed = say("Positions that the ReLU closed get a gradient: what is not positive cannot move the score.")
+    clipped = say("Negative gradients became 0: it is x that the ReLU looks at, not the gradient.")
+    square = say("Height and width may differ: their product counts the positions, not the square of one of them.")
+    images = say("The gradient was divided by the number of images as well: each image has scores of its own.")
+    added = say("The images' gradients were mixed: each image has scores of its own.")
 
     def check(name, points, title, x, gradient, more=()):
         positions = x.shape[-3] * x.shape[-2]
@@ -670,11 +751,11 @@ def decide_q8(inputs, answers):
         hints = [
             ((x > 0) * spread, whole),
             (spread / positions, closed),
-            (spread, f"{whole} {closed}"),
-            ((x >= 0) * spread / positions, "Where x is exactly 0, the slope counts as 0."),
+            (spread, whole + " " + closed),
+            ((x >= 0) * spread / positions, say("Where x is exactly 0, the slope counts as 0.")),
             (right / np.maximum(1, (x > 0).sum(axis=(-3, -2), keepdims=True)) * positions, open_only),
             (np.maximum(right, 0), clipped),
-            (np.maximum(spread, 0) / positions, f"{clipped} {closed}"),
+            (np.maximum(spread, 0) / positions, clipped + " " + closed),
             *((right * positions / x.shape[axis] ** 2, square) for axis in (-3, -2)),
             *more,
         ]
@@ -689,15 +770,15 @@ def decide_q8(inputs, answers):
         (share * mixed[:, None, None] / len(x), added),
     ]
     values = [
-        check("open", 5, "share", inputs["positive"], gradient[-1]),
-        check("image", 6, "ReLU", x[0], gradient[0]),
+        check("open", 5, say("share"), inputs["positive"], gradient[-1]),
+        check("image", 6, say("ReLU"), x[0], gradient[0]),
     ]
     more = [
-        check("batch", 4, "batch", x, gradient, batch),
-        check("zeros", 1, "slope at 0", inputs["zeros"], gradient[0]),
+        check("batch", 4, say("batch"), x, gradient, batch),
+        check("zeros", 1, say("slope at 0"), inputs["zeros"], gradient[0]),
     ]
     changed = any(answer.changed for answer in answers.values())
-    written = "Your function writes into an array that it was given: make a new one."
+    written = say("Your function writes into an array that it was given: make a new one.")
     slips = (whole, open_only, closed, clipped, square)
     findings = beside(values, [*more, passed("inputs untouched", 2, not changed, written)], slips)
     return shared(findings, slips)

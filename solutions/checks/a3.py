@@ -12,6 +12,7 @@ import numpy as np
 from autograder.answers import attempt
 from autograder.deciding import beside, close, compare, in_pair, passed, shared, together
 from autograder.questions import NOT_STARTED, Question, distinct
+from autograder.sentences import say
 from course_utils.reference import conv2d, max_pool, relu
 
 NOTEBOOK = "../a3_inception_cost.ipynb"
@@ -51,12 +52,14 @@ def decide_q1(inputs, answers):
         hints = [((height, width, wrong), message) for wrong, message in hints]
         return compare(name, points, answers[name], (height, width, channels), hints, EXACT)
 
-    inner = "The reductions feed the 3×3 and the 5×5: their own channels are not joined."
-    passes = "Without a projection, the pooling branch hands on all channels of the input."
-    instead = "With a projection, the pooling branch ends with the projection's filters, not with the input's channels."
+    inner = say("The reductions feed the 3×3 and the 5×5: their own channels are not joined.")
+    passes = say("Without a projection, the pooling branch hands on all channels of the input.")
+    instead = say(
+        "With a projection, the pooling branch ends with the projection's filters, not with the input's channels."
+    )
     ends = n1 + n3 + n5
     return [
-        check("reduced", 2, ends + pool, (ends + pool + r3 + r5, inner), (ends + cin, instead), (ends, instead)),
+        check(say("reduced"), 2, ends + pool, (ends + pool + r3 + r5, inner), (ends + cin, instead), (ends, instead)),
         together(
             "naive",
             1,
@@ -65,7 +68,7 @@ def decide_q1(inputs, answers):
                 check("no projection", 1, ends + cin, (ends, passes), (ends + cin + r3 + r5, inner)),
             ],
         ),
-        check("projection only", 1, ends + pool, (ends + cin, instead), (ends + pool + cin, instead)),
+        check(say("projection only"), 1, ends + pool, (ends + cin, instead), (ends + pool + cin, instead)),
     ]
 
 
@@ -121,12 +124,15 @@ def decide_q2(inputs, answers):
         flat = sum(kernel * reads * filters for kernel, reads, filters in parts)
         unpaid = [(k, reads, filters) for k, reads, filters in parts if (k, reads, filters) not in reductions(row)]
         hints = [
-            (weights, "The biases are missing: one for each filter, reductions and projection included."),
-            (weights + n1 + n3 + n5, "The 1×1 reductions and the projection have biases, too."),
-            (weights + len(parts), "There is one bias for each filter, not one for each convolution."),
-            (weights + 2 * biases, "The biases are counted twice."),
-            (flat + biases, "A 3×3 kernel has 9 weights for each pair of channels and a 5×5 has 25: k comes twice."),
-            (weights_of(unpaid) + biases_of(unpaid), "The 1×1 reductions cost something too: count them."),
+            (weights, say("The biases are missing: one for each filter, reductions and projection included.")),
+            (weights + n1 + n3 + n5, say("The 1×1 reductions and the projection have biases, too.")),
+            (weights + len(parts), say("There is one bias for each filter, not one for each convolution.")),
+            (weights + 2 * biases, say("The biases are counted twice.")),
+            (
+                flat + biases,
+                say("A 3×3 kernel has 9 weights for each pair of channels and a 5×5 has 25: k comes twice."),
+            ),
+            (weights_of(unpaid) + biases_of(unpaid), say("The 1×1 reductions cost something too: count them.")),
             *more_hints(row, lambda wrong: weights_of(wrong) + biases_of(wrong)),
         ]
         return compare(title, points, in_pair(answers[name], 0), weights + biases, hints, EXACT)
@@ -141,9 +147,9 @@ def decide_q2(inputs, answers):
         reads = (cin, cin, row[1], cin, row[3], cin)
         empty = [part for part in zip((1, 1, 3, 1, 5, 1), reads, row, strict=True) if part[2]]
         return [
-            (count(deaf), "Behind a reduction, the 3×3 and the 5×5 read its channels, not those of the input."),
-            (count(empty), "Without a reduction, the 3×3 and the 5×5 read the channels of the input."),
-            (count(projectionless), "The projection after the pooling costs something too: count it."),
+            (count(deaf), say("Behind a reduction, the 3×3 and the 5×5 read its channels, not those of the input.")),
+            (count(empty), say("Without a reduction, the 3×3 and the 5×5 read the channels of the input.")),
+            (count(projectionless), say("The projection after the pooling costs something too: count it.")),
         ]
 
     def macs(name, points, title):
@@ -153,30 +159,33 @@ def decide_q2(inputs, answers):
         unpaid = [piece for piece in parts if piece not in reductions(row)]
         squares = sum(kernel * kernel * reads * reads for kernel, reads, _ in parts)
         flat = sum(kernel * reads * filters for kernel, reads, filters in parts)
-        square = "Height and width may differ: their product counts the positions, not the square of one of them."
+        square = say("Height and width may differ: their product counts the positions, not the square of one of them.")
         hints = [
             *((weights * side**2, square) for side in (height, width)),
-            ((weights + biases_of(parts)) * positions, "The biases were counted: MACs are multiplications only."),
-            (weights, "Each weight is used at every position: multiply by height and width."),
-            (2 * weights * positions, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
-            (flat * positions, "A 3×3 kernel has 9 weights for each pair of channels and a 5×5 has 25: k comes twice."),
+            ((weights + biases_of(parts)) * positions, say("The biases were counted: MACs are multiplications only.")),
+            (weights, say("Each weight is used at every position: multiply by height and width.")),
+            (2 * weights * positions, say("One multiply-accumulate is one MAC; those are the FLOPs, twice as many.")),
+            (
+                flat * positions,
+                say("A 3×3 kernel has 9 weights for each pair of channels and a 5×5 has 25: k comes twice."),
+            ),
             (
                 squares * positions,
-                "You took the channels that are read twice: the second factor is the filters.",
+                say("You took the channels that are read twice: the second factor is the filters."),
             ),
-            (weights_of(unpaid) * positions, "The 1×1 reductions cost something too: count them."),
-            ((weights + 9 * cin) * positions, "The pooling was counted: it compares and multiplies nothing."),
+            (weights_of(unpaid) * positions, say("The 1×1 reductions cost something too: count them.")),
+            ((weights + 9 * cin) * positions, say("The pooling was counted: it compares and multiplies nothing.")),
             *more_hints(row, lambda wrong: weights_of(wrong) * positions),
         ]
         return compare(title, points, in_pair(answers[name], 1), weights * positions, hints, EXACT)
 
     return [
-        parameters("reduced", 3, "reduced: parameters"),
-        parameters("naive", 2, "naive: parameters"),
-        parameters("mixed", 1, "mixed: parameters"),
-        macs("reduced", 3, "reduced: MACs"),
-        macs("naive", 2, "naive: MACs"),
-        macs("mixed", 1, "mixed: MACs"),
+        parameters("reduced", 3, say("reduced: parameters")),
+        parameters("naive", 2, say("naive: parameters")),
+        parameters("mixed", 1, say("mixed: parameters")),
+        macs("reduced", 3, say("reduced: MACs")),
+        macs("naive", 2, say("naive: MACs")),
+        macs("mixed", 1, say("mixed: MACs")),
     ]
 
 
@@ -205,31 +214,36 @@ def decide_q3(inputs, answers):
         windows = [frame[i : i + x.shape[0], j : j + x.shape[1]] for i in range(3) for j in range(3)]
         right = max_pool(x, 3, 1, "same")
         hints = [
-            (np.max(windows, axis=0), "The padding wins at the border, where all values are below 0: pad with −inf."),
-            (np.mean(windows, axis=0), "That is a mean: the pooling keeps the largest value."),
-            (np.broadcast_to(right.max(axis=-1, keepdims=True), x.shape), "Each channel is pooled by itself."),
-            (max_pool(x, 2, 1, ((0, 1), (0, 1))), "The windows are 2×2: all eight neighbours count."),
-            (max_pool(x, 3, 3, "same"), "The stride is 3: take the maximum around every position."),
+            (
+                np.max(windows, axis=0),
+                say("The padding wins at the border, where all values are below 0: pad with −inf."),
+            ),
+            (np.mean(windows, axis=0), say("That is a mean: the pooling keeps the largest value.")),
+            (np.broadcast_to(right.max(axis=-1, keepdims=True), x.shape), say("Each channel is pooled by itself.")),
+            (max_pool(x, 2, 1, ((0, 1), (0, 1))), say("The windows are 2×2: all eight neighbours count.")),
+            (max_pool(x, 3, 3, "same"), say("The stride is 3: take the maximum around every position.")),
         ]
         if min(x.shape[:2]) >= 3:
-            hints.append((max_pool(x, 3, 1), "The map shrinks: without padding, its border gets no window of its own."))
+            hints.append(
+                (max_pool(x, 3, 1), say("The map shrinks: without padding, its border gets no window of its own."))
+            )
         mistakes.update(message for _, message in hints)
         return compare(title, points, answers[name], right, hints)
 
     changed = any(answer.changed for answer in answers.values())
-    written = "Your function writes into the map that it was given: make a new array."
+    written = say("Your function writes into the map that it was given: make a new array.")
     values = [
-        check("behind a ReLU", 4, "map behind a ReLU"),
-        check("both signs", 3, "values of both signs"),
-        check("all negative", 2, "negative values"),
-        check("one row", 2, "map of one row"),
+        check("behind a ReLU", 4, say("map behind a ReLU")),
+        check("both signs", 3, say("values of both signs")),
+        check("all negative", 2, say("negative values")),
+        check("one row", 2, say("map of one row")),
     ]
     return beside(values, [passed("input untouched", 1, not changed, written)], mistakes)
 
 
 # Questions 4 and 5: the module, in NumPy and in Keras
 
-BRANCHES = ("1×1", "3×3", "5×5", "pooling")
+BRANCHES = ("1×1", "3×3", "5×5", say("pooling"))
 # Four branches make at most 11 channels each, and one that hands on the input 17: more is a shot at everything.
 MOST_CHANNELS = 3 * 11 + 17
 
@@ -272,26 +286,29 @@ def known_mistakes(inputs):
     def linear(x, name):
         return conv2d(x, inputs[f"{name} kernel"], inputs[f"{name} bias"], padding="same")
 
-    found = {"1×1": [(linear(x, "1x1"), "The ReLU after the 1×1 is missing.")]}
+    found = {"1×1": [(linear(x, "1x1"), say("The ReLU after the 1×1 is missing."))]}
     for branch, name in (("3×3", "3x3"), ("5×5", "5x5")):
         reduced = linear(x, f"{name}_reduce")
         found[branch] = [
-            (relu(linear(reduced, name)), f"The ReLU after the reduction in front of the {branch} is missing."),
-            (linear(relu(reduced), name), f"The ReLU after the {branch} is missing."),
-            (linear(reduced, name), "Both ReLUs are missing, after the reduction and after the large kernel."),
+            (
+                relu(linear(reduced, name)),
+                say("The ReLU after the reduction in front of the {branch} is missing.", branch=branch),
+            ),
+            (linear(relu(reduced), name), say("The ReLU after the {branch} is missing.", branch=branch)),
+            (linear(reduced, name), say("Both ReLUs are missing, after the reduction and after the large kernel.")),
         ]
     pooled = max_pool(x, 3, 1, "same")
-    missing = "The projection is missing: a 1×1 convolution and a ReLU after the pooling."
-    before = "The projection stands before the pooling: pool first, then project."
+    missing = say("The projection is missing: a 1×1 convolution and a ReLU after the pooling.")
+    before = say("The projection stands before the pooling: pool first, then project.")
     projected = linear(x, "pool_proj")
     found["pooling"] = [
         (pooled, missing),
         (relu(pooled), missing),
         (max_pool(relu(projected), 3, 1, "same"), before),
         (max_pool(projected, 3, 1, "same"), before),
-        (linear(pooled, "pool_proj"), "The ReLU after the projection is missing."),
-        (relu(linear(relu(pooled), "pool_proj")), "There is a ReLU between the pooling and the projection."),
-        (relu(projected), "The pooling is missing: the projection reads the input itself."),
+        (linear(pooled, "pool_proj"), say("The ReLU after the projection is missing.")),
+        (relu(linear(relu(pooled), "pool_proj")), say("There is a ReLU between the pooling and the projection.")),
+        (relu(projected), say("The pooling is missing: the projection reads the input itself.")),
     ]
     return found
 
@@ -310,40 +327,61 @@ def look_at_branches(answer, inputs, points, guess=None):
     points: of the branches, and of the order; guess: {branch: what to say when no known mistake fits}.
     """
     x, right, known = inputs["x"], right_branches(inputs), known_mistakes(inputs)
-    titles = [f"{branch} branch" for branch in BRANCHES] + ["joined in order"]
+    titles = [say("1×1 branch"), say("3×3 branch"), say("5×5 branch"), say("pooling branch"), say("joined in order")]
     problem = None
     if answer.value is None:
-        problem = answer.error if answer.error == NOT_STARTED else f"It did not give a result. {answer.error}."
+        problem = (
+            answer.error
+            if answer.error == NOT_STARTED
+            else say("It did not give a result. {error}.", error=answer.error)
+        )
         if "concat" in answer.error.lower() or "stack" in answer.error.lower():
-            problem = "The branches cannot be joined. Each must have the height and width of the input (the pooling "
-            problem += 'needs strides=1 and padding="same"), and they are joined along the last axis, the channels. '
-            problem += f"{answer.error}."
+            problem = say(
+                "The branches cannot be joined. Each must have the height and width of the input (the pooling "
+                'needs strides=1 and padding="same"), and they are joined along the last axis, the channels. {error}.',
+                error=answer.error,
+            )
         elif "incompatible with the layer" in answer.error:
-            problem += " A model that takes maps of any height and width begins with keras.Input((None, None, cin))."
+            problem += " " + say(
+                "A model that takes maps of any height and width begins with keras.Input((None, None, cin))."
+            )
     elif answer.value.ndim != x.ndim or answer.value.shape[:-1] != x.shape[:-1]:
-        problem = f"A map of shape {x.shape} became {answer.value.shape}: height and width stay, and the branches are "
-        problem += "joined along the last axis, the channels."
+        problem = say(
+            "A map of shape {given} became {shape}: height and width stay, and the branches are "
+            "joined along the last axis, the channels.",
+            given=x.shape,
+            shape=answer.value.shape,
+        )
     elif answer.value.shape[-1] > MOST_CHANNELS:
-        problem = f"The map has {answer.value.shape[-1]} channels: the ends of four branches are joined, nothing else."
+        problem = say(
+            "The map has {channels} channels: the ends of four branches are joined, nothing else.",
+            channels=answer.value.shape[-1],
+        )
     elif answer.value.dtype.kind not in "biuf" or not np.isfinite(answer.value).all():
-        problem = "The map holds NaN, infinity or text."
+        problem = say("The map holds NaN, infinity or text.")
     if problem:
         return [passed(title, n, False, problem) for title, n in zip(titles, points, strict=True)]
     output, findings, places = answer.value, [], {}
     for branch, title, n in zip(BRANCHES, titles, points, strict=False):
         places[branch] = place_of(right[branch], output)
         told = [message for wrong, message in known[branch] if place_of(wrong, output) is not None]
-        told += [(guess or {}).get(branch) or f"None of the channels are those that the {branch} branch should make."]
+        told += [
+            (guess or {}).get(branch)
+            or say("None of the channels are those that the {branch} branch should make.", branch=say(branch))
+        ]
         findings.append(passed(title, n, places[branch] is not None, told[0]))
     widths = [right[branch].shape[-1] for branch in BRANCHES]
     expected = dict(zip(BRANCHES, [0, *itertools.accumulate(widths)], strict=False))
     found = [branch for branch in BRANCHES if places[branch] is not None]
-    message = "The branches come in another order than 1×1, 3×3, 5×5, pooling."
+    message = say("The branches come in another order than 1×1, 3×3, 5×5, pooling.")
     if len(found) < 2:
-        message = "Too few branches are right to tell their order."
+        message = say("Too few branches are right to tell their order.")
     in_order = len(found) >= 2 and all(places[branch] == expected[branch] for branch in found)
     if in_order and len(found) == len(BRANCHES) and output.shape[-1] != sum(widths):
-        in_order, message = False, f"The map has {output.shape[-1]} channels, more than the four branches make."
+        in_order, message = (
+            False,
+            say("The map has {channels} channels, more than the four branches make.", channels=output.shape[-1]),
+        )
     return [*findings, passed(titles[-1], points[-1], in_order, message)]
 
 
@@ -430,34 +468,42 @@ def decide_q5(inputs, answers):
         def look(wiring):
             answer, right = answers[wiring], WIRINGS[wiring]
             if answer.value is None:
-                told = answer.error if answer.error == NOT_STARTED else f"It did not give a result. {answer.error}."
+                told = (
+                    answer.error
+                    if answer.error == NOT_STARTED
+                    else say("It did not give a result. {error}.", error=answer.error)
+                )
                 return passed(title, points, False, told)
             found = str(answer.value) if answer.value.dtype.kind == "U" and not answer.value.ndim else None
-            said = f'and your function says "{found[:20]}"' if found is not None else "and your function names nothing"
-            return passed(title, points, found == right, f"{TOLD[title]}, {said}.")
+            said = say('{wrong}, and your function says "{name}".', wrong=TOLD[title], name=str(found)[:20])
+            if found is None:
+                said = say("{wrong}, and your function names nothing.", wrong=TOLD[title])
+            return passed(title, points, found == right, said)
 
         return together(title, points, [look(wiring) for wiring in wirings])
 
     found = [
-        check("missing ReLU", 5, "linear 3x3_reduce", "linear 5x5_reduce", "linear pool_proj"),
-        check("wrong input", 6, "pooled 1x1", "pooled 3x3_reduce", "pooled 5x5_reduce"),
+        check(say("missing ReLU"), 5, "linear 3x3_reduce", "linear 5x5_reduce", "linear pool_proj"),
+        check(say("wrong input"), 6, "pooled 1x1", "pooled 3x3_reduce", "pooled 5x5_reduce"),
     ]
     more = [
-        check("pooling", 3, "first pool_proj", "average pool_proj"),
-        check("another activation", 2, "elu 1x1", "elu 5x5"),
-        check("order", 2, "exchanged"),
-        check("nothing wrong", 2, "right"),
+        check(say("pooling"), 3, "first pool_proj", "average pool_proj"),
+        check(say("another activation"), 2, "elu 1x1", "elu 5x5"),
+        check(say("order"), 2, "exchanged"),
+        check(say("nothing wrong"), 2, "right"),
     ]
     return beside(found, more)
 
 
 TOLD = {
-    "missing ReLU": "A convolution of one branch has no ReLU",
-    "wrong input": "A convolution reads the pooled map in place of the input",
-    "pooling": "The pooling branch pools in another way, or at another place",
-    "another activation": "A convolution has another activation than a ReLU, which leaves positive values as they are",
-    "order": "All branches are right, and two of them have changed places",
-    "nothing wrong": "Nothing is wrong with the module",
+    "missing ReLU": say("A convolution of one branch has no ReLU"),
+    "wrong input": say("A convolution reads the pooled map in place of the input"),
+    "pooling": say("The pooling branch pools in another way, or at another place"),
+    "another activation": say(
+        "A convolution has another activation than a ReLU, which leaves positive values as they are"
+    ),
+    "order": say("All branches are right, and two of them have changed places"),
+    "nothing wrong": say("Nothing is wrong with the module"),
 }
 
 
@@ -503,22 +549,25 @@ def decide_q7(inputs, answers):
         cin, cout, kernel = whole(inputs[name])
         right, directly = widest(cin, cout, kernel), kernel**2 * cin * cout
         hints = [
-            (cin - 1, "The 1×1 costs something too: r · cin MACs at each position, on top of the k×k."),
-            (cin, "The 1×1 costs something too: r · cin MACs at each position, on top of the k×k."),
-            (right + 1, "One too many: at that r, the detour does not cost fewer MACs than the direct way."),
-            (right - 1, "One too few: the next r still saves MACs."),
-            (directly / (cin + kernel**2 * cout), "The answer is a whole number: the last r that still saves."),
-            (kernel * cin * cout // (cin + kernel * cout), "A k×k kernel has k² weights for each pair of channels."),
+            (cin - 1, say("The 1×1 costs something too: r · cin MACs at each position, on top of the k×k.")),
+            (cin, say("The 1×1 costs something too: r · cin MACs at each position, on top of the k×k.")),
+            (right + 1, say("One too many: at that r, the detour does not cost fewer MACs than the direct way.")),
+            (right - 1, say("One too few: the next r still saves MACs.")),
+            (directly / (cin + kernel**2 * cout), say("The answer is a whole number: the last r that still saves.")),
+            (
+                kernel * cin * cout // (cin + kernel * cout),
+                say("A k×k kernel has k² weights for each pair of channels."),
+            ),
         ]
         return compare(title, points, answers[name], right, hints, EXACT)
 
     values = [
-        check("3×3", 1, "3×3"),
-        check("5×5", 1, "5×5"),
-        check("tie", 2, "as many is not fewer"),
-        check("1×1", 1, "detour for a 1×1"),
+        check("3×3", 1, say("3×3")),
+        check("5×5", 1, say("5×5")),
+        check("tie", 2, say("as many is not fewer")),
+        check("1×1", 1, say("detour for a 1×1")),
     ]
-    return beside(values, [check("never", 1, "nothing saves")])
+    return beside(values, [check("never", 1, say("nothing saves"))])
 
 
 # Question 8: choose the bottlenecks
@@ -576,32 +625,32 @@ def mistaken_choices(inputs, budget):
     return {
         "rest unpaid": (
             select(inputs, budget, without_rest),
-            "The whole module must fit the budget: the 1×1 branch and the projection cost something too.",
+            say("The whole module must fit the budget: the 1×1 branch and the projection cost something too."),
         ),
         "reductions unpaid": (
             select(inputs, budget, without_reductions),
-            "The 1×1 reductions themselves cost something too.",
+            say("The 1×1 reductions themselves cost something too."),
         ),
         "dearest": (
             select(inputs, budget, merit=dear),
-            "Rule 4: channels that leave the tighter bottleneck as tight as it was are not worth their MACs.",
+            say("Rule 4: channels that leave the tighter bottleneck as tight as it was are not worth their MACs."),
         ),
         "widths for shares": (
             select(inputs, budget, merit=lambda pair: (np.minimum(*pair), cheap(pair))),
-            "A share is the width divided by n3 or n5: your choice treats both bottlenecks alike.",
+            say("A share is the width divided by n3 or n5: your choice treats both bottlenecks alike."),
         ),
         "sum": (
             select(inputs, budget, merit=lambda pair: (pair[0] + pair[1], cheap(pair))),
-            "Rule 3 asks for the larger smaller share, not for the most channels in all.",
+            say("Rule 3 asks for the larger smaller share, not for the most channels in all."),
         ),
-        "strictly below": (select(inputs, budget - 1), '"At most" allows a cost that equals the budget.'),
+        "strictly below": (select(inputs, budget - 1), say('"At most" allows a cost that equals the budget.')),
         "up to cin": (
             select(inputs, budget, limits=(cin, cin)),
-            "Rule 1: a reduction that is wider than the widest that saves does not pay.",
+            say("Rule 1: a reduction that is wider than the widest that saves does not pay."),
         ),
         "up to n3 and n5": (
             select(inputs, budget, limits=narrow),
-            "Rule 1 allows every width up to the widest that saves, also one above n3 or n5.",
+            say("Rule 1 allows every width up to the widest that saves, also one above n3 or n5."),
         ),
     }
 
@@ -655,29 +704,29 @@ def decide_q8(inputs, answers):
             return finding
         pair = tuple(float(n) for n in value)
         if right == (0, 0):
-            message = "No pair fits this budget: the answer is (0, 0)."
+            message = say("No pair fits this budget: the answer is (0, 0).")
         elif pair == (0, 0):
-            message = "There are pairs that fit this budget, and you return (0, 0)."
+            message = say("There are pairs that fit this budget, and you return (0, 0).")
         elif any(pair == wrong for wrong, _ in hints):
             return finding
         elif any(n != int(n) or n < 1 for n in pair):
-            message = "Both widths are whole numbers from 1."
+            message = say("Both widths are whole numbers from 1.")
         elif (spent := int(module_price(inputs, pair))) > budget:
-            message = f"Your module costs {spent:,} MACs, and the budget is {budget:,}."
+            message = say("Your module costs {spent:,} MACs, and the budget is {budget:,}.", spent=spent, budget=budget)
         else:
-            message = "Your pair fits the budget, and another one is better by rules 1, 3 and 4."
+            message = say("Your pair fits the budget, and another one is better by rules 1, 3 and 4.")
         return passed(title, points, False, message)
 
     values = [
-        check("first", 5, "a budget"),
-        check("second", 4, "another budget"),
-        check("exact", 3, "cost equal to the budget"),
-        check("one less", 2, "one MAC short"),
-        check("huge", 3, "more than enough"),
+        check("first", 5, say("a budget")),
+        check("second", 4, say("another budget")),
+        check("exact", 3, say("cost equal to the budget")),
+        check("one less", 2, say("one MAC short")),
+        check("huge", 3, say("more than enough")),
     ]
     nothing = [
-        check("too little", 2, "nothing fits"),
-        check("not even the rest", 1, "not even the other branches fit"),
+        check("too little", 2, say("nothing fits")),
+        check("not even the rest", 1, say("not even the other branches fit")),
     ]
     mistakes = {message for _, message in mistaken_choices(inputs, inputs["first"]).values()}
     return shared(beside(values, nothing, mistakes), [mistaken_choices(inputs, inputs["first"])["dearest"][1]])

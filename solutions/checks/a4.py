@@ -15,6 +15,7 @@ from autograder.deciding import beside, compare, passed, shared, together
 from autograder.looking import leaves, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
+from autograder.sentences import cut, of_error, say
 
 NOTEBOOK = "../a4_ledger_and_receptive_field.ipynb"
 FORBIDDEN = ("course_utils.blocks", "course_utils.cost", "course_utils.models", "course_utils.reference")
@@ -73,16 +74,19 @@ def decide_q1(inputs, answers):
         return [
             (
                 (length - stride) // kernel + 1,
-                "Kernel and stride are exchanged.",
+                say("Kernel and stride are exchanged."),
             ),
-            (rounded_up(length - kernel, stride) + 1, "A position that hangs over the edge was counted: round down."),
-            (fits(length) - 1, "The first position is missing: the steps are one fewer than the positions."),
-            (length - kernel + 1, "The stride has no effect."),
+            (
+                rounded_up(length - kernel, stride) + 1,
+                say("A position that hangs over the edge was counted: round down."),
+            ),
+            (fits(length) - 1, say("The first position is missing: the steps are one fewer than the positions.")),
+            (length - kernel + 1, say("The stride has no effect.")),
         ]
 
-    once = (fits(size + zeros), "The padding was counted once: the zeros are added at both ends.")
-    every = (size, '"same" keeps the size only with stride 1: with stride s, n becomes n / s, rounded up.')
-    down = (size // stride, '"same" rounds up, not down.')
+    once = (fits(size + zeros), say("The padding was counted once: the zeros are added at both ends."))
+    every = (size, say('"same" keeps the size only with stride 1: with stride s, n becomes n / s, rounded up.'))
+    down = (size // stride, say('"same" rounds up, not down.'))
     both = size + 2 * zeros
     return [
         compare("no padding", 3, answers["valid"], fits(size), hints(size), EXACT),
@@ -129,27 +133,30 @@ def decide_q2(inputs, answers):
 
     def parameter_hints(weights):
         return [
-            (weights, "The biases are missing: one for each filter."),
-            (weights + 1, "There is one bias for each filter, not one in all."),
-            (weights + 2 * cout, "The biases are counted twice."),
-            (weights + groups, "There is one bias for each filter, not one for each group."),
-            (weights + cout // groups, "Every filter keeps its bias: biases are not divided by the groups."),
-            (weights // kernel + cout, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
+            (weights, say("The biases are missing: one for each filter.")),
+            (weights + 1, say("There is one bias for each filter, not one in all.")),
+            (weights + 2 * cout, say("The biases are counted twice.")),
+            (weights + groups, say("There is one bias for each filter, not one for each group.")),
+            (weights + cout // groups, say("Every filter keeps its bias: biases are not divided by the groups.")),
+            (weights // kernel + cout, say("The kernel is `kernel` wide and `kernel` high: that factor comes twice.")),
         ]
 
     def mac_hints(weights, fits, over):
         return [
-            (weights * height * width, "Positions of the input were counted: a filter works at those of the output."),
-            ((weights + cout) * fits, "The biases were counted: MACs are the kernel's multiplications only."),
-            (2 * weights * fits, "One multiply-accumulate is one MAC; those are the FLOPs, twice as many."),
-            (weights // kernel * fits, "The kernel is `kernel` wide and `kernel` high: that factor comes twice."),
-            (weights * over, "A position that hangs over the edge was counted: round down."),
+            (
+                weights * height * width,
+                say("Positions of the input were counted: a filter works at those of the output."),
+            ),
+            ((weights + cout) * fits, say("The biases were counted: MACs are the kernel's multiplications only.")),
+            (2 * weights * fits, say("One multiply-accumulate is one MAC; those are the FLOPs, twice as many.")),
+            (weights // kernel * fits, say("The kernel is `kernel` wide and `kernel` high: that factor comes twice.")),
+            (weights * over, say("A position that hangs over the edge was counted: round down.")),
         ]
 
     over = (rounded_up(height - kernel, stride) + 1) * (rounded_up(width - kernel, stride) + 1)
     forgotten, twice = (
-        "The groups have no effect: a filter sees the channels of its own group only.",
-        "Divided by the groups twice: that is the cost of one group, and there are more of them.",
+        say("The groups have no effect: a filter sees the channels of its own group only."),
+        say("Divided by the groups twice: that is the cost of one group, and there are more of them."),
     )
     in_groups = [
         *((whole + bias, forgotten) for bias in (cout, 0)),
@@ -227,7 +234,7 @@ def probe_q3(layer_row, inputs):
         try:
             shape, parameters, macs = found
         except (TypeError, ValueError):
-            raise TypeError("it returned no tuple of three: (output shape, parameters, MACs)") from None
+            raise TypeError(say("it returned no tuple of three: (output shape, parameters, MACs)")) from None
         return [*np.atleast_1d(shape), parameters, macs]
 
     lines = json.loads(inputs["lines"])
@@ -241,24 +248,24 @@ def decide_q3(inputs, answers):
     height, width, channels = lines[2][0]
     over = [rounded_up(side - 4, 3) + 1 for side in (height, width)]
     pool_hints = [
-        ([*over, channels, 0, 0], "A pooling position that hangs over the edge was counted: round down."),
-        ([height // 4, width // 4, channels, 0, 0], "The pooling moves by its stride, not by its kernel."),
-        ([*pool[:2], pool[2], channels, 0], "A pooling has no parameters."),
+        ([*over, channels, 0, 0], say("A pooling position that hangs over the edge was counted: round down.")),
+        ([height // 4, width // 4, channels, 0, 0], say("The pooling moves by its stride, not by its kernel.")),
+        ([*pool[:2], pool[2], channels, 0], say("A pooling has no parameters.")),
     ]
     height, width, channels = lines[3][0]
     flatten_hints = [
-        ([channels, 0, 0], "A flatten keeps every number of the map, not one for each channel."),
-        ([height * width, 0, 0], "A flatten keeps every number of the map: the channels were left out."),
-        ([height, width, channels, 0, 0], "A flatten makes a vector: its shape is (length,)."),
+        ([channels, 0, 0], say("A flatten keeps every number of the map, not one for each channel.")),
+        ([height * width, 0, 0], say("A flatten keeps every number of the map: the channels were left out.")),
+        ([height, width, channels, 0, 0], say("A flatten makes a vector: its shape is (length,).")),
     ]
     units, parameters, macs = dense
     dense_hints = [
-        ([units, macs, macs], "A unit of a fully connected layer has a bias as well."),
-        ([units, parameters, parameters], "Biases are no MACs."),
-        ([units, parameters, 0], "A fully connected layer has MACs as well: each weight is used once."),
-        ([units, parameters, 2 * macs], "One multiply-accumulate is one MAC; those are FLOPs, twice as many."),
+        ([units, macs, macs], say("A unit of a fully connected layer has a bias as well.")),
+        ([units, parameters, parameters], say("Biases are no MACs.")),
+        ([units, parameters, 0], say("A fully connected layer has MACs as well: each weight is used once.")),
+        ([units, parameters, 2 * macs], say("One multiply-accumulate is one MAC; those are FLOPs, twice as many.")),
     ]
-    turned = ([conv[1], conv[0], *conv[2:]], "Height and width are exchanged.")
+    turned = ([conv[1], conv[0], *conv[2:]], say("Height and width are exchanged."))
     return [
         compare("convolution", 2, answers["convolution"], conv, [turned], EXACT),
         compare("convolution with same", 2, answers["same"], same, (), EXACT),
@@ -274,14 +281,14 @@ def decide_q3(inputs, answers):
 LEVEL = 0.05
 APART, TIED = ("overlap", "crashes", "lost runs"), ("few seeds", "ties", "one crash")
 MISTAKES = {
-    "one side": "That is the one-sided test: either variant might have won, so both sides count.",
-    "ties": "A seed with equal accuracies says nothing: it counts for neither side, and not among the pairs.",
-    "lost": "A seed that only one variant has is no pair, and no win either.",
-    "rows": "The rows are in no order: a pair is two runs of the same seed.",
-    "means": "The means were compared: one run that crashed moves a mean, and counts once among the pairs.",
-    "ranges": "The ranges were compared: what seeds do to both variants alike hides there, and a pair shows it.",
-    "more": "More wins alone are no conclusion: luck would do that too, unless p is below 0.05.",
-    "lenient": "Conclude where p is below 0.05, not where it is below 0.1.",
+    "one side": say("That is the one-sided test: either variant might have won, so both sides count."),
+    "ties": say("A seed with equal accuracies says nothing: it counts for neither side, and not among the pairs."),
+    "lost": say("A seed that only one variant has is no pair, and no win either."),
+    "rows": say("The rows are in no order: a pair is two runs of the same seed."),
+    "means": say("The means were compared: one run that crashed moves a mean, and counts once among the pairs."),
+    "ranges": say("The ranges were compared: what seeds do to both variants alike hides there, and a pair shows it."),
+    "more": say("More wins alone are no conclusion: luck would do that too, unless p is below 0.05."),
+    "lenient": say("Conclude where p is below 0.05, not where it is below 0.1."),
 }
 
 
@@ -342,7 +349,7 @@ def probe_q4(verdict, inputs):
         if answer is None or answer is ...:
             return answer
         if not isinstance(answer, tuple | list) or len(answer) != 2:
-            raise TypeError("it did not return a pair (conclusion, p)")
+            raise TypeError(say("it did not return a pair (conclusion, p)"))
         return answer[1] if index else str(answer[0])
 
     cases = [name for name in inputs if name != "names"]
@@ -400,16 +407,18 @@ def decide_q4(inputs, answers):
         if broken:
             return compare(check, points, broken, 0)
         wrong = sum(str(answer.value) != concluded(rows[case])[0] for case, answer in zip(cases, found, strict=True))
-        often = f"{wrong} of {len(cases)} experiments end in another conclusion by the rule."
+        often = say(
+            "{wrong} of {number} experiments end in another conclusion by the rule.", wrong=wrong, number=len(cases)
+        )
         return passed(check, points, not wrong, known or often)
 
     core = [
-        p_check("p", 4, ("overlap", "crashes", "few seeds", "one crash")),
-        p_check("p with ties", 2, ("ties",)),
-        p_check("p with lost runs", 2, ("lost runs",)),
-        name_check("told apart", 6, APART),
+        p_check(say("p"), 4, ("overlap", "crashes", "few seeds", "one crash")),
+        p_check(say("p with ties"), 2, ("ties",)),
+        p_check(say("p with lost runs"), 2, ("lost runs",)),
+        name_check(say("told apart"), 6, APART),
     ]
-    findings = beside(core, [name_check("not told apart", 6, TIED)], MISTAKES.values())
+    findings = beside(core, [name_check(say("not told apart"), 6, TIED)], MISTAKES.values())
     return shared(findings, [MISTAKES[slip] for slip in SLIPS])
 
 
@@ -458,11 +467,11 @@ def probe_q5(fields, inputs):
 def decide_q5(inputs, answers):
     plain, mixed = (json.loads(inputs[name]) for name in ("plain", "mixed"))
     mistakes = {
-        "strides": "The strides have no effect: after a stride neighbours are further apart.",
-        "before": "A layer's own stride was multiplied in before adding: it counts for later layers only.",
-        "minus": "A layer adds kernel − 1 steps: the first of its inputs is in the field already.",
-        "added": "The jump is multiplied by each stride; yours are added up.",
-        "poolings": "The poolings are missing: they have no weights, but they look and they stride.",
+        "strides": say("The strides have no effect: after a stride neighbours are further apart."),
+        "before": say("A layer's own stride was multiplied in before adding: it counts for later layers only."),
+        "minus": say("A layer adds kernel − 1 steps: the first of its inputs is in the field already."),
+        "added": say("The jump is multiplied by each stride; yours are added up."),
+        "poolings": say("The poolings are missing: they have no weights, but they look and they stride."),
     }
 
     def check(name, points, index):
@@ -477,11 +486,11 @@ def decide_q5(inputs, answers):
     head_shape = np.shape(answers["head"].value)
     longer = len(head_shape) == 2 and head_shape[0] > 2
     plain_hints = [(pairs(plain, "minus"), mistakes["minus"])]
-    extra = "Flatten and fully connected layers have no pair: the list ends before them."
+    extra = say("Flatten and fully connected layers have no pair: the list ends before them.")
     values = [
         compare("stride 1", 3, answers["plain"], pairs(plain), plain_hints, EXACT),
-        check("fields with strides and poolings", 5, 0),
-        check("jumps", 4, 1),
+        check(say("fields with strides and poolings"), 5, 0),
+        check(say("jumps"), 4, 1),
     ]
     head = (
         passed("no pair for the head", 2, False, extra)
@@ -545,17 +554,20 @@ def decide_q6(inputs, answers):
     gradients = probe_q6(input_gradient, inputs)  # the same models and weights, without the submission
     middles = probe_q6(lambda model, images, position: input_gradient(model, images), inputs)
     findings = []
-    for name, points in (("one image", 5), ("at the border", 4), ("several images", 5)):
+    for name, points in ((say("one image"), 5), (say("at the border"), 4), (say("several images"), 5)):
         gradient, middle = gradients[name]["value"], middles[name]["value"] != 0
         seen = gradient != 0
         hints = [
-            (seen[0].any(axis=-1), "A pixel counts when any of the images shows it, not the first one only."),
-            (seen.all(axis=0).any(axis=-1), "A pixel counts when any of the images shows it, not all of them."),
-            (seen[..., 0].any(axis=0), "A pixel has several channels: it counts when any of them has a gradient."),
-            (seen.all(axis=-1).any(axis=0), "A pixel counts when any of its channels has a gradient, not all."),
-            ((gradient > 0).any(axis=(0, 3)), "A gradient may be negative: ask whether it is not zero."),
-            (middle.any(axis=(0, 3)), "That is the field of the middle of the map, not of the position asked for."),
-            (gradient, "That is the gradient itself: ask where it is not zero."),
+            (seen[0].any(axis=-1), say("A pixel counts when any of the images shows it, not the first one only.")),
+            (seen.all(axis=0).any(axis=-1), say("A pixel counts when any of the images shows it, not all of them.")),
+            (seen[..., 0].any(axis=0), say("A pixel has several channels: it counts when any of them has a gradient.")),
+            (seen.all(axis=-1).any(axis=0), say("A pixel counts when any of its channels has a gradient, not all.")),
+            ((gradient > 0).any(axis=(0, 3)), say("A gradient may be negative: ask whether it is not zero.")),
+            (
+                middle.any(axis=(0, 3)),
+                say("That is the field of the middle of the map, not of the position asked for."),
+            ),
+            (gradient, say("That is the gradient itself: ask where it is not zero.")),
         ]
         findings.append(compare(name, points, answers[name], seen.any(axis=(0, 3)), hints))
     return findings
@@ -583,11 +595,11 @@ def probe_q7(vgg_like, inputs):
         if model is None or model is ...:
             return model
         if not isinstance(model, keras.Model):
-            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+            raise TypeError(say("it returned a {kind}, not a keras.Model", kind=type(model).__name__))
         try:
             return model.to_json()
         except NotImplementedError:
-            raise TypeError("only a functional or Sequential model can be written as its configuration") from None
+            raise TypeError(say("only a functional or Sequential model can be written as its configuration")) from None
 
     return {str(number): attempt(text, case) for number, case in enumerate(inputs["cases"].tolist())}
 
@@ -598,14 +610,16 @@ def foreign(layer):
     if kind == "Conv2D":
         wanted = {"kernel_size": (3, 3), "strides": (1, 1), "dilation_rate": (1, 1), "groups": 1, "use_bias": True}
         wrong = [name for name, value in wanted.items() if _plain(settings[name]) != value]
-        return f"a convolution has {wrong[0]} {settings[wrong[0]]}" if wrong else ""
+        return say("a convolution has {setting} {value}", setting=wrong[0], value=settings[wrong[0]]) if wrong else ""
     if kind == "MaxPooling2D":
         sizes = _plain(settings["pool_size"]), _plain(settings["strides"])
-        return "" if sizes == ((2, 2), (2, 2)) else f"a pooling has the size {sizes[0]} and the stride {sizes[1]}"
+        told = say("a pooling has the size {size} and the stride {stride}", size=sizes[0], stride=sizes[1])
+        return "" if sizes == ((2, 2), (2, 2)) else told
     if kind == "ZeroPadding2D" and not all(0 <= side <= 1 for pair in settings["padding"] for side in pair):
-        return f"zeros are put around a map, {settings['padding']} of them"  # a 3×3 convolution needs one a side
+        # a 3×3 convolution needs one a side
+        return say("zeros are put around a map, {zeros} of them", zeros=settings["padding"])
     allowed = ("InputLayer", "Activation", "ReLU", "ZeroPadding2D", "Identity")
-    return "" if kind in allowed else f"it has a layer of the kind {kind}"
+    return "" if kind in allowed else say("it has a layer of the kind {kind}", kind=kind)
 
 
 def seen_by(layers):
@@ -642,10 +656,10 @@ def unlike_relu(model, rng):
         # Two kernels in a row turn negative: without a ReLU between them, minus times minus gets through.
         leaks = [number for number in range(len(places)) if run(image, places[number : number + 2]).any()]
     except Exception as error:
-        return f"The model cannot be run: {str(error)[:200]}."
+        return say("The model cannot be run: {error}.", error=str(error)[:200])
     if not np.all(output > 0) or not np.allclose(larger, 100 * output, rtol=1e-3):
-        return "Positive values should go through as they are, and they do not: a ReLU is asked for, nothing else."
-    return f"No ReLU follows convolution number {leaks[0] + 1}." if leaks else ""
+        return say("Positive values should go through as they are, and they do not: a ReLU is asked for, nothing else.")
+    return say("No ReLU follows convolution number {number}.", number=leaks[0] + 1) if leaks else ""
 
 
 def decide_q7(inputs, answers):
@@ -666,24 +680,30 @@ def look_at_vgg(answer, side, field, budget, rng):
         model = rebuild(str(answer.value))
         ends = [getattr(model, name, None) or () for name in ("inputs", "outputs")]
         if [len(tensors) for tensors in ends] != [1, 1]:
-            raise ValueError("the model should start with a keras.Input and have one input and one output")
+            raise ValueError(say("the model should start with a keras.Input and have one input and one output"))
         shape = tuple(model.output_shape[1:])
         if tuple(model.input_shape) != (None, side, side, 3) or len(shape) != 3:
-            turned = f"{tuple(model.input_shape[1:])} into {shape}"
-            raise ValueError(f"the model should turn {(side, side, 3)} into a map, and turns {turned}")
+            given = tuple(model.input_shape[1:])
+            told = say(
+                "the model should turn {size} into a map, and turns {given} into {shape}",
+                size=(side, side, 3),
+                given=given,
+                shape=shape,
+            )
+            raise ValueError(told)
         model.trainable = True  # frozen weights are parameters as well
         table = cost(model)
     except (ValueError, TypeError, AttributeError) as error:
-        told = f"{str(error)[:1].upper()}{str(error)[1:300]}."
+        told = say("The model cannot be looked at: {error}.", error=cut(of_error(error), 300))
         return [passed(name, points, False, told) for name, points in names.items()]
     layers = leaves(model)
     kinds = [type(layer).__name__ for layer in layers]
-    wrong = next(filter(None, map(foreign, layers)), "" if "Conv2D" in kinds else "it has no convolution")
+    wrong = next(filter(None, map(foreign, layers)), "" if "Conv2D" in kinds else say("it has no convolution"))
     if not wrong and sum(row.kind == "Conv2D" for row in table.rows) > kinds.count("Conv2D"):
-        wrong = "a convolution is used more than once"
+        wrong = say("a convolution is used more than once")
     large = table.macs > 3 * 10**9 or table.activation_bytes > 2**28
     if wrong and not large and not varies(model, rng.normal(size=(2, side, side, 3)), rng):
-        told = "The map is the same for all images."
+        told = say("The map is the same for all images.")
         return [passed(name, points, False, told) for name, points in names.items()]
     rows = side // 2 ** kinds.count("MaxPooling2D")
     seen, parameters = table.rows[-1].receptive_field, table.parameters
@@ -693,22 +713,41 @@ def look_at_vgg(answer, side, field, budget, rng):
         least = sum(layer.count_params() for layer in asked)
         seen = min(seen, seen_by(asked)) if isinstance(seen, int) else seen_by(asked)
     if rows < 4:
-        told = f"Images of {side} pixels end in a map of {shape[0]} rows, fewer than 4: pool less often."
+        told = say(
+            "Images of {side} pixels end in a map of {rows_left} rows, fewer than 4: pool less often.",
+            side=side,
+            rows_left=shape[0],
+        )
     else:
-        told = f"The last map has {shape[0]} rows: after the poolings {rows} should be left."
+        told = say(
+            "The last map has {rows_left} rows: after the poolings {rows} should be left.",
+            rows_left=shape[0],
+            rows=rows,
+        )
     if wrong:
-        relu = "Not looked at, because of the other layers."
+        relu = say("Not looked at, because of the other layers.")
     elif large:
-        relu = "The model is far too large to be run."
+        relu = say("The model is far too large to be run.")
     else:
         relu = unlike_relu(model, rng)
     if parameters > budget:
-        spent = f"{parameters:,} parameters are more than the budget of {budget:,}."
+        spent = say(
+            "{parameters:,} parameters are more than the budget of {budget:,}.", parameters=parameters, budget=budget
+        )
     else:
-        spent = f"{least:,} parameters use less than half of the budget of {budget:,}: make it wider."
-    near = f"An output sees {seen} pixels along a side, and should see at least {field}."
+        spent = say(
+            "{least:,} parameters use less than half of the budget of {budget:,}: make it wider.",
+            least=least,
+            budget=budget,
+        )
+    near = say("An output sees {seen} pixels along a side, and should see at least {field}.", seen=seen, field=field)
     return [
-        passed("layers", 2, not wrong, f"Only 3×3 convolutions, ReLUs and 2×2 poolings are asked for; {wrong}."),
+        passed(
+            "layers",
+            2,
+            not wrong,
+            say("Only 3×3 convolutions, ReLUs and 2×2 poolings are asked for; {wrong}.", wrong=wrong),
+        ),
         passed("last map", 2, shape[:2] == (rows, rows) and rows >= 4, told),
         passed("receptive field", 5, isinstance(seen, int) and seen >= field, near),
         passed("budget", 4, budget <= 2 * least and parameters <= budget, spent),

@@ -18,6 +18,7 @@ from autograder.deciding import beside, close, compare, in_order, passed, shared
 from autograder.looking import drawn_weights, is_linear, living, outputs, reaches, varies
 from autograder.questions import Question, distinct
 from autograder.rebuild import rebuild
+from autograder.sentences import say
 from course_utils.reference import average_pool, conv2d, max_pool, relu
 
 NOTEBOOK = "../a5_residual_and_dense_blocks.ipynb"
@@ -53,16 +54,19 @@ def decide_q1(inputs, answers):
 
     def hints(change, shortcut):
         return [
-            (shortcut + relu(change), "The ReLU comes before the addition: first add, then clip."),
-            (relu(shortcut + relu(change)), "There is a second ReLU, before the addition: the change may be negative."),
-            (shortcut + change, "The ReLU after the addition is missing."),
-            (relu(change), "The shortcut is missing: only the change comes out."),
-            (relu(shortcut) + relu(change), "Each part is clipped by itself: first add, then clip once."),
+            (shortcut + relu(change), say("The ReLU comes before the addition: first add, then clip.")),
+            (
+                relu(shortcut + relu(change)),
+                say("There is a second ReLU, before the addition: the change may be negative."),
+            ),
+            (shortcut + change, say("The ReLU after the addition is missing.")),
+            (relu(change), say("The shortcut is missing: only the change comes out.")),
+            (relu(shortcut) + relu(change), say("Each part is clipped by itself: first add, then clip once.")),
         ]
 
     changed = any(answer.changed for answer in answers.values())
-    nothing = "Where nothing is to be changed, x must come out, with its negative values clipped."
-    written = "Your function writes into the array it was given, so the caller's maps are lost: make a new array."
+    nothing = say("Where nothing is to be changed, x must come out, with its negative values clipped.")
+    written = say("Your function writes into the array it was given, so the caller's maps are lost: make a new array.")
     values = [
         compare("change and input", 4, answers["change and input"], relu(change + x), hints(change, x)),
         compare("another shortcut", 2, answers["another shortcut"], relu(wide + projected), hints(wide, projected)),
@@ -107,7 +111,7 @@ def probe_blocks(block, inputs):
         if answer is None or answer is ...:
             return answer, answer
         if not isinstance(answer, tuple | list) or len(answer) != 2 or not callable(answer[1]):
-            raise TypeError("it did not return a pair (name of the bug, builder)")
+            raise TypeError(say("it did not return a pair (name of the bug, builder)"))
         return answer
 
     def built(case):
@@ -121,7 +125,7 @@ def probe_blocks(block, inputs):
         given = keras.Input(x.shape[1:])
         y = make(given, *arguments)
         if y is None:
-            raise TypeError("it returned None: does every path end in `return`?")
+            raise TypeError(say("it returned None: does every path end in `return`?"))
         return keras.Model(given, y)
 
     def run(case):
@@ -176,7 +180,7 @@ def judged(check, points, answers, right, hints, weights, failed):
     answer, number = answers[check], answers[f"{check} weights"].value
     if answer.value is None:
         # Shapes that do not fit are a ValueError; a slip of the pen (NameError, …) explains itself.
-        why = f"{failed} ({answer.error})" if "ValueError" in answer.error else answer.error
+        why = failed + " (" + answer.error + ")" if "ValueError" in answer.error else answer.error
         return compare(check, points, Answer(error=why), right[0])
     if any(close(answer.value, value, TOLERANCE) for value in right):
         return passed(check, points, True, "")
@@ -185,8 +189,13 @@ def judged(check, points, answers, right, hints, weights, failed):
         with contextlib.suppress(ValueError):  # with this mistake nothing can be computed here
             known += [(value, message) for value in values()]
     if number != weights and answer.value.shape == right[0].shape:
-        miscounted = f"Your block has {number} weights, kernels and those of batch normalisation, instead of {weights}"
-        known.append((answer.value, f"{miscounted}: each convolution has its own batch normalisation and no bias."))
+        miscounted = say(
+            "Your block has {number} weights, kernels and those of batch normalisation, instead of {weights}: "
+            "each convolution has its own batch normalisation and no bias.",
+            number=number,
+            weights=weights,
+        )
+        known.append((answer.value, miscounted))
     return compare(check, points, answer, right[0], known, TOLERANCE)
 
 
@@ -220,7 +229,7 @@ def residual_values(inputs, x, path, projection=None, end=lambda y, s: relu(y + 
     return values
 
 
-BARE = "The projection has no batch normalisation: it is a 1×1 convolution with the stride, and BN."
+BARE = say("The projection has no batch normalisation: it is a 1×1 convolution with the stride, and BN.")
 
 
 def residual_findings(points, inputs, answers, path_of):
@@ -235,29 +244,36 @@ def residual_findings(points, inputs, answers, path_of):
         def values(path=path, projection=needed, x=x, **mistake):
             return partial(residual_values, inputs, x, path, projection, **mistake)
 
-        thrown = "A convolution's output is thrown away: does each layer read the one before it?"
+        thrown = say("A convolution's output is thrown away: does each layer read the one before it?")
         hints = [
-            (values(end=lambda y, s: relu(y) + s), "The ReLU comes before the addition: first add, then the ReLU."),
-            (values(end=lambda y, s: y + s), "The last ReLU, the one after the addition, is missing."),
-            (values(end=lambda y, s: relu(relu(y) + s)), "A ReLU too many stands before the addition."),
-            (values(projection=None, end=lambda y, s: relu(y)), "The shortcut is missing: only F(x) comes out."),
-            (values(inside=lambda y: y), "The ReLU between the convolutions is missing."),
+            (
+                values(end=lambda y, s: relu(y) + s),
+                say("The ReLU comes before the addition: first add, then the ReLU."),
+            ),
+            (values(end=lambda y, s: y + s), say("The last ReLU, the one after the addition, is missing.")),
+            (values(end=lambda y, s: relu(relu(y) + s)), say("A ReLU too many stands before the addition.")),
+            (values(projection=None, end=lambda y, s: relu(y)), say("The shortcut is missing: only F(x) comes out.")),
+            (values(inside=lambda y: y), say("The ReLU between the convolutions is missing.")),
             *((values(live, dead=dead), thrown) for live, dead in ((path[1:], 0), (path[:1], 0), (path[:1], 1))),
             (values([*path[:1], *path[2:]]), thrown),
         ]
         if needed:
             hints.append((values(bare=True), BARE))
         if check.endswith("identity"):
-            always = "The shortcut is projected although the shapes agree: then it is the identity."
+            always = say("The shortcut is projected although the shapes agree: then it is the identity.")
             hints.append((values(projection=1), always))
-            failed = "It did not run where the stride is 1 and the channels stay."
+            failed = say("It did not run where the stride is 1 and the channels stay.")
         elif check == "channels change":
-            failed = "The channels change here and the stride is 1: the shortcut needs a projection for that alone."
+            failed = say(
+                "The channels change here and the stride is 1: the shortcut needs a projection for that alone."
+            )
         else:
-            failed = "The stride is 2 here and the channels stay: the shortcut needs a projection for that alone."
+            failed = say("The stride is 2 here and the channels stay: the shortcut needs a projection for that alone.")
             if len(path) == 3:
                 later = [(1, filters, 1), (3, filters, stride), path[2]]
-                hints.append((values(later), "The stride sits in the 3×3 (v1.5): here it belongs into the first 1×1."))
+                hints.append(
+                    (values(later), say("The stride sits in the 3×3 (v1.5): here it belongs into the first 1×1."))
+                )
         weights = 5 * (len(path) + bool(needed))
         findings.append(judged(check, worth, answers, values()(), hints, weights, failed))
     return shared(findings, [BARE])
@@ -286,7 +302,7 @@ def inputs_q2(rng):
 
 
 def decide_q2(inputs, answers):
-    points = {"identity": 6, "channels change": 4, "stride": 4}
+    points = {say("identity"): 6, say("channels change"): 4, say("stride"): 4}
     return residual_findings(points, inputs, answers, basic_path)
 
 
@@ -315,7 +331,7 @@ def probe_q3(batch_norm, inputs):
             if answer is None or answer is ...:
                 return answer
             if not isinstance(answer, tuple | list) or len(answer) != 3:
-                raise TypeError("it did not return three arrays (y, mean, variance)")
+                raise TypeError(say("it did not return three arrays (y, mean, variance)"))
             return answer[indices[0]] if len(indices) == 1 else [answer[index] for index in indices]
 
         return attempt(called, *(inputs[name] for name in ("x", "gamma", "beta", "mean", "variance")))
@@ -329,14 +345,18 @@ def probe_q3(batch_norm, inputs):
 
 
 SLIPS = {
-    "axes": "Mean and variance are taken over the wrong axes: one number for each channel, over images and positions.",
-    "unbiased": "The variance is divided by one less than the number of values: here it is their plain mean square.",
-    "outside": "The epsilon stands outside of the square root: it is added to the variance.",
-    "fixed": "The epsilon that was handed over had no effect.",
-    "root": "Divide by the square root of the variance, not by the variance.",
-    "scale": "gamma has no effect: it multiplies what has been normalised.",
-    "shift": "beta has no effect: it is added at the end.",
-    "early": "beta is added before gamma multiplies: gamma scales what has been normalised, then beta shifts it.",
+    "axes": say(
+        "Mean and variance are taken over the wrong axes: one number for each channel, over images and positions."
+    ),
+    "unbiased": say(
+        "The variance is divided by one less than the number of values: here it is their plain mean square."
+    ),
+    "outside": say("The epsilon stands outside of the square root: it is added to the variance."),
+    "fixed": say("The epsilon that was handed over had no effect."),
+    "root": say("Divide by the square root of the variance, not by the variance."),
+    "scale": say("gamma has no effect: it multiplies what has been normalised."),
+    "shift": say("beta has no effect: it is added at the end."),
+    "early": say("beta is added before gamma multiplies: gamma scales what has been normalised, then beta shifts it."),
 }
 
 
@@ -365,8 +385,10 @@ def decide_q3(inputs, answers):
     others = [taken(axes) for axes in ((0,), (1, 2), (0, 1), (0, 2), (3,), (0, 1, 2, 3))]
     rows = [(x.mean(axes), x.var(axes)) for axes in ((0,), (1, 2), (0, 1), (0, 2))] + [(x.mean(), x.var())]
     same = [(mistake, SLIPS[mistake]) for mistake in ("outside", "fixed", "root", "scale", "shift", "early")]
-    gap = "In training the moving averages were used: there each batch is normalised with its own mean and variance."
-    late = "In training y was made with the averages after they had moved: use this batch's own mean and variance."
+    gap = say(
+        "In training the moving averages were used: there each batch is normalised with its own mean and variance."
+    )
+    late = say("In training y was made with the averages after they had moved: use this batch's own mean and variance.")
     train = [
         (normal(*kept), gap),
         (normal(*moved(*batch)), late),
@@ -374,22 +396,27 @@ def decide_q3(inputs, answers):
         *((normal(*values), SLIPS["axes"]) for values in others),
         *((normal(*batch, mistake), told) for mistake, told in same),
     ]
-    own = "In inference the batch's own mean and variance were used: there an image must not depend on its neighbours."
+    own = say(
+        "In inference the batch's own mean and variance were used: there an image must not depend on its neighbours."
+    )
     infer = [
         (normal(*batch), own),
-        (normal(*moved(*batch)), "In inference the averages were moved first: there they are used as they are."),
+        (normal(*moved(*batch)), say("In inference the averages were moved first: there they are used as they are.")),
         (normal(*unbiased), own),
         *((normal(*kept, mistake), told) for mistake, told in same),
     ]
-    turned = "Momentum is the share that the old average keeps; yours is the share of the new value."
+    turned = say("Momentum is the share that the old average keeps; yours is the share of the new value.")
     move = [
         (moved(*batch, share=1 - momentum), turned),
-        (moved(*batch, share=0.9), "The momentum that was handed over had no effect."),
-        (moved(*batch, share=0.99), "The momentum that was handed over had no effect."),
-        (kept, "The averages did not move: in training each takes a step towards this batch's value."),
-        (np.stack(batch), "The batch's values came back alone: an average keeps the share `momentum` of what it was."),
+        (moved(*batch, share=0.9), say("The momentum that was handed over had no effect.")),
+        (moved(*batch, share=0.99), say("The momentum that was handed over had no effect.")),
+        (kept, say("The averages did not move: in training each takes a step towards this batch's value.")),
+        (
+            np.stack(batch),
+            say("The batch's values came back alone: an average keeps the share `momentum` of what it was."),
+        ),
         (moved(*unbiased), SLIPS["unbiased"]),
-        (moved(batch[0], np.sqrt(batch[1])), "A moving standard deviation came back: the variance is asked for."),
+        (moved(batch[0], np.sqrt(batch[1])), say("A moving standard deviation came back: the variance is asked for.")),
         *((moved(*values), SLIPS["axes"]) for values in rows if np.shape(values[0]) in ((), kept[0].shape)),
     ]
     moving = answers["averages move"]
@@ -406,11 +433,13 @@ def decide_q3(inputs, answers):
         ],
         SLIPS.values(),
     )
-    stay = "In inference the averages must come back as they were: they move in training only."
+    stay = say("In inference the averages must come back as they were: they move in training only.")
     changed = any(answer.changed for answer in answers.values())
     ends = [
         compare("averages stay", 2, answers["averages stay"], kept, [(moved(*batch), stay)]),
-        passed("inputs untouched", 1, not changed, "Your function writes into an array it was given: make a new one."),
+        passed(
+            "inputs untouched", 1, not changed, say("Your function writes into an array it was given: make a new one.")
+        ),
     ]
     return beside(core, ends, {told for _, told in (*train, *infer, *move)})
 
@@ -478,7 +507,7 @@ def probe_q4(mend, inputs):
         if answer is None or answer is ...:
             return answer, answer
         if not isinstance(answer, tuple | list) or len(answer) != 2:
-            raise TypeError("it did not return a pair (cause, network)")
+            raise TypeError(say("it did not return a pair (cause, network)"))
         return answer
 
     def outputs(case):
@@ -525,22 +554,22 @@ def tower_values(inputs, case, *, averages="right"):
 
 
 def decide_q4(inputs, answers):
-    points = {"few steps": 4, "no steps": 3, "training=True": 4}
+    points = {say("few steps"): 4, say("no steps"): 3, say("training=True"): 4}
 
     def check(case, worth):
         right = tower_values(inputs, case)
         hints = [
             (
                 tower_values(inputs, case, averages="kept"),
-                "Its averages are still those it came with: measure them anew on the images.",
+                say("Its averages are still those it came with: measure them anew on the images."),
             ),
             (
                 tower_values(inputs, case, averages="own"),
-                "Shown one image, it still uses that image's own statistics: training=True is still there.",
+                say("Shown one image, it still uses that image's own statistics: training=True is still there."),
             ),
             (
                 tower_values(inputs, case, averages="chained"),
-                "The averages of a later layer were taken while the layers before it still had wrong ones.",
+                say("The averages of a later layer were taken while the layers before it still had wrong ones."),
             ),
         ]
         return compare(case, worth, answers[case], right, hints, TOLERANCE)
@@ -549,16 +578,16 @@ def decide_q4(inputs, answers):
     told = {case: answers[f"{case} cause"] for case in PATIENTS}
     wrong = [case for case, answer in told.items() if answer.value is None or str(answer.value) != PATIENTS[case][2]]
     told_of = {
-        "few steps": "A network whose averages had taken few steps is not named so.",
-        "no steps": "A network whose averages had never moved is not named so.",
-        "training=True": "A network with training=True left in is not named so.",
-        "healthy": "A healthy network is taken for a broken one.",
+        "few steps": say("A network whose averages had taken few steps is not named so."),
+        "no steps": say("A network whose averages had never moved is not named so."),
+        "training=True": say("A network with training=True left in is not named so."),
+        "healthy": say("A healthy network is taken for a broken one."),
     }
     first = wrong[0] if wrong else "healthy"
     stopped = answers[first].value is None  # the cause is told with the network, or not at all
     message = compare(first, 4, answers[first], 0).message if stopped else told_of[first]
     named = passed("causes", 4, not wrong, message)
-    return in_order(beside([*findings, named], [check("healthy", 1)]), [*points, "healthy", "causes"])
+    return in_order(beside([*findings, named], [check(say("healthy"), 1)]), [*points, "healthy", "causes"])
 
 
 # Question 5: the dense block
@@ -609,43 +638,45 @@ def dense_value(
 
 
 def decide_q5(inputs, answers):
-    side_by_side = "Old and new maps belong side by side on the last axis, the channels, and height and width stay."
+    side_by_side = say(
+        "Old and new maps belong side by side on the last axis, the channels, and height and width stay."
+    )
     layer_hints = [
         (
             {"layer": lambda x, norm, conv: conv(norm(x))},
-            "The ReLU between batch normalisation and convolution is missing.",
+            say("The ReLU between batch normalisation and convolution is missing."),
         ),
-        ({"layer": lambda x, norm, conv: conv(relu(x))}, "The batch normalisation before the ReLU is missing."),
+        ({"layer": lambda x, norm, conv: conv(relu(x))}, say("The batch normalisation before the ReLU is missing.")),
         (
             {"layer": lambda x, norm, conv: relu(norm(conv(x)))},
-            "The convolution comes first in yours: the order is batch normalisation, ReLU, convolution.",
+            say("The convolution comes first in yours: the order is batch normalisation, ReLU, convolution."),
         ),
         (
             {"layer": lambda x, norm, conv: conv(norm(relu(x)))},
-            "The ReLU comes first in yours: the order is batch normalisation, ReLU, convolution.",
+            say("The ReLU comes first in yours: the order is batch normalisation, ReLU, convolution."),
         ),
         (
             {"join": lambda first, x, new: new},
-            "Only the new maps go on: a layer passes on what it has read, and its own maps.",
+            say("Only the new maps go on: a layer passes on what it has read, and its own maps."),
         ),
         (
             {"join": lambda first, x, new: np.concatenate([new, x], axis=-1)},
-            "The new maps stand in front: they belong behind the old ones.",
+            say("The new maps stand in front: they belong behind the old ones."),
         ),
         (
             {"join": lambda first, x, new: np.concatenate([first, new], axis=-1)},
-            "A layer reads the maps of all layers before it, not only those of the last one.",
+            say("A layer reads the maps of all layers before it, not only those of the last one."),
         ),
     ]
     pool_hints = [
-        ({"act": lambda x: x}, "The transition's ReLU is missing: batch normalisation, ReLU, 1×1, pooling."),
-        ({"pool": max_pool}, "The transition takes the largest of each 2×2 instead of their average."),
-        ({"pool": lambda x, size: x}, "The transition's pooling is missing."),
-        ({"pool": None}, "There is a compression, so a transition must follow the block."),
-        ({"up": 1}, "The transition makes one channel too many: compression rounds down."),
+        ({"act": lambda x: x}, say("The transition's ReLU is missing: batch normalisation, ReLU, 1×1, pooling.")),
+        ({"pool": max_pool}, say("The transition takes the largest of each 2×2 instead of their average.")),
+        ({"pool": lambda x, size: x}, say("The transition's pooling is missing.")),
+        ({"pool": None}, say("There is a compression, so a transition must follow the block.")),
+        ({"up": 1}, say("The transition makes one channel too many: compression rounds down.")),
     ]
     findings = []
-    for check, points in {"one layer": 4, "three layers": 4, "transition": 4}.items():
+    for check, points in {say("one layer"): 4, say("three layers"): 4, say("transition"): 4}.items():
         x = inputs[f"{check} x"].astype("float64")
         count, growth, *compression = inputs[f"{check} numbers"]
         value = partial(dense_value, inputs, x, int(count), int(growth))
@@ -653,7 +684,7 @@ def decide_q5(inputs, answers):
         if compression:
             value = partial(value, *compression)
             mistakes = [*layer_hints, *pool_hints]
-            failed = (
+            failed = say(
                 "Here a transition follows the block: its compression is rounded down to a whole number of channels."
             )
         hints = [(lambda value=value, mistake=mistake: [value(**mistake)], message) for mistake, message in mistakes]
@@ -666,6 +697,11 @@ def decide_q5(inputs, answers):
 
 
 SUSPECTS = {"bottleneck": "discarded", "preactivated": "wrong shortcut", "dense_layers": "shared"}
+NAMED = {  # what their checks are called
+    "bottleneck": say("bottleneck named"),
+    "preactivated": say("preactivated named"),
+    "dense_layers": say("dense_layers named"),
+}
 
 
 def inputs_q6(rng):
@@ -732,45 +768,48 @@ def dense_layers_values(inputs, x, count, growth, kernels=None, norms=None, join
 
 
 def decide_q6(inputs, answers):
-    points = {"bottleneck identity": 2, "bottleneck stride": 2}
+    points = {say("bottleneck identity"): 2, say("bottleneck stride"): 2}
     findings = residual_findings(points, inputs, answers, bottleneck_path)
 
     x = inputs["preactivated x"].astype("float64")
     values = partial(partial, preactivated_values, inputs, x)
-    rebound = "The shortcut starts behind batch normalisation: it must carry the block's input itself."
+    rebound = say("The shortcut starts behind batch normalisation: it must carry the block's input itself.")
     hints = [
         (values("first"), rebound),
         (values("normal"), rebound),
-        (values("none"), "The shortcut is missing: only the change comes out."),
+        (values("none"), say("The shortcut is missing: only the change comes out.")),
         (
             values(last=relu),
-            "After the addition stands a ReLU: in this block there is none, so that the line is untouched.",
+            say("After the addition stands a ReLU: in this block there is none, so that the line is untouched."),
         ),
-        (values(act=lambda y: y), "A ReLU behind batch normalisation is missing."),
+        (values(act=lambda y: y), say("A ReLU behind batch normalisation is missing.")),
     ]
-    failed = "Its shapes do not fit."
-    findings.append(judged("preactivated", 4, answers, values()(), hints, 10, failed))
+    failed = say("Its shapes do not fit.")
+    findings.append(judged(say("preactivated"), 4, answers, values()(), hints, 10, failed))
 
     x = inputs["dense_layers x"].astype("float64")
     count, growth = (int(n) for n in inputs["dense_layers numbers"])
     values = partial(partial, dense_layers_values, inputs, x, count, growth)
-    share = "All layers still use one 3×3: each layer needs one of its own, made in the loop."
+    share = say("All layers still use one 3×3: each layer needs one of its own, made in the loop.")
     hints = [
         (values(kernels=(0,) * count), share),
         (values(kernels=(0,) * count, norms=(0,) * count), share),
-        (values(norms=(0,) * count), "All layers use one batch normalisation before their 3×3: each needs its own."),
+        (
+            values(norms=(0,) * count),
+            say("All layers use one batch normalisation before their 3×3: each needs its own."),
+        ),
         (
             values(join=lambda first, y, new: np.concatenate([new, y], axis=-1)),
-            "The new maps stand in front of the old.",
+            say("The new maps stand in front of the old."),
         ),
     ]
-    findings.append(judged("dense_layers", 4, answers, values()(), hints, 5 * 2 * count, failed))
+    findings.append(judged(say("dense_layers"), 4, answers, values()(), hints, 5 * 2 * count, failed))
 
     for (name, bug), worth in zip(SUSPECTS.items(), (1, 1, 2), strict=True):
         answer = answers[f"{name} named"]
-        told = f"That is not what is wrong with `{name}`: which of the bugs would give what you see?"
+        told = say("That is not what is wrong with `{name}`: which of the bugs would give what you see?", name=name)
         right = answer.value is not None and str(answer.value) == bug
-        findings.append(passed(f"{name} named", worth, right, told if answer.value is not None else answer.error))
+        findings.append(passed(NAMED[name], worth, right, told if answer.value is not None else answer.error))
     return findings
 
 
@@ -798,7 +837,7 @@ def probe_q7(deep_network, inputs):
     def configuration(budget):
         model = deep_network(tuple(int(n) for n in inputs["shape"]), inputs["classes"], budget)
         if not isinstance(model, keras.Model):
-            raise TypeError(f"it returned a {type(model).__name__}, not a keras.Model")
+            raise TypeError(say("it returned a {kind}, not a keras.Model", kind=type(model).__name__))
         return model.to_json()
 
     return {size: attempt(configuration, inputs[size]) for size in ("small", "large")}
@@ -837,26 +876,44 @@ def first_gradient(model, inputs):
 def decide_q7(inputs, answers):
     import keras
 
-    points = {"image to logits": 2, "deep": 4, "a short way": 3, "budget": 4, "gradient at the start": 3}
+    points = {
+        say("image to logits"): 2,
+        say("deep"): 4,
+        say("a short way"): 3,
+        say("budget"): 4,
+        say("gradient at the start"): 3,
+    }
     found = {}
     for size in ("small", "large"):
         answer = answers[size]
         if answer.value is None:
-            failed = answer.error if answer.error == "not started" else f"It did not give a network. {answer.error}."
+            failed = (
+                answer.error
+                if answer.error == "not started"
+                else say("It did not give a network. {error}.", error=answer.error)
+            )
             return [passed(check, worth, False, failed) for check, worth in points.items()]
         try:
             model = rebuild(str(answer.value))
             if isinstance(model, keras.Sequential) or any(isinstance(layer, keras.Model) for layer in model.layers):
-                raise ValueError("it is a Sequential model, or has a model inside")
+                raise ValueError(say("it is a Sequential model, or has a model inside"))
             found[size] = model, (0, 0)
         except (ValueError, KeyError) as error:  # KeyError: a layer that reads itself
-            failed = f"Use layers of keras.layers, each once, in one functional model, so that it can be read: {error}."
+            failed = say(
+                "Use layers of keras.layers, each once, in one functional model, so that it can be read: {error}.",
+                error=error,
+            )
             return [passed(check, worth, False, failed) for check, worth in points.items()]
     shape, classes = tuple(int(n) for n in inputs["shape"]), inputs["classes"]
     sizes = {size: sum(int(np.prod(w.shape)) for w in model.trainable_variables) for size, (model, _) in found.items()}
     shapes = [(model.input_shape, model.output_shape) for model, _ in found.values()]
     fits = all(pair == ((None, *shape), (None, classes)) for pair in shapes)
-    given = f"An image of {shape} should give {classes} logits: yours is {shapes[0]}."
+    given = say(
+        "An image of {shape} should give {classes} logits: yours is {shapes}.",
+        shape=shape,
+        classes=classes,
+        shapes=shapes[0],
+    )
     linear, around = False, True
     small = all(model.count_params() < 10 * inputs[size] for size, (model, _) in found.items())
     if small and all(seen == (None, *shape) and isinstance(made, tuple) for seen, made in shapes):
@@ -864,7 +921,7 @@ def decide_q7(inputs, answers):
         images = rng.normal(size=(4, *shape))
         for size, (model, _) in found.items():
             if not varies(model, images, rng):
-                told = "The outputs are the same for all images: does anything of an image reach the end?"
+                told = say("The outputs are the same for all images: does anything of an image reach the end?")
                 return [passed(check, worth, False, told) for check, worth in points.items()]
             way, most = ways(model, living(model, images, rng))
             around &= reaches(model, images, rng, way)
@@ -872,25 +929,36 @@ def decide_q7(inputs, answers):
             drawn_outputs = np.stack([outputs(model, drawn_weights(model, rng), images) for _ in range(3)])
             if fits and (drawn_outputs >= 0).all():
                 fits = False
-                given = "No output is ever negative: is there a softmax, or another activation, at the end?"
+                given = say("No output is ever negative: is there a softmax, or another activation, at the end?")
             linear |= is_linear(model, images, rng)
     least, most = (pick(way[i] for _, way in found.values()) for i, pick in ((0, max), (1, min)))
-    spent = "; ".join(f"{sizes[size]:,} trainable parameters for a budget of {inputs[size]:,}" for size in sizes)
+    spent = {f"spent_{size}": sizes[size] for size in sizes} | {size: inputs[size] for size in sizes}
     measurable = small and shapes[0] == ((None, *shape), (None, classes))
     norm = first_gradient(found["small"][0], inputs) if measurable else float("nan")
-    trouble = f"{'vanishes' if norm < LOWEST else 'explodes'}: its norm at the start is {norm:.1e}."
     if not measurable:
-        trouble = "needs a network of the right shape and size."
-    alike = "Without an activation all these layers do what a single one could do."
-    if not around:
-        short = "Nothing of the image gets through the shortest way alone: it is a way on paper."
+        trouble = say("The gradient for the first kernel needs a network of the right shape and size.")
+    elif norm < LOWEST:
+        trouble = say("The gradient for the first kernel vanishes: its norm at the start is {norm:.1e}.", norm=norm)
     else:
-        short = f"Even the shortest way has {least} layers with weights, more than {SHORT}: shortcuts must lead around."
+        trouble = say("The gradient for the first kernel explodes: its norm at the start is {norm:.1e}.", norm=norm)
+    alike = say("Without an activation all these layers do what a single one could do.")
+    if not around:
+        short = say("Nothing of the image gets through the shortest way alone: it is a way on paper.")
+    else:
+        short = say(
+            "Even the shortest way has {least} layers with weights, more than {limit}: shortcuts must lead around.",
+            least=least,
+            limit=SHORT,
+        )
     verdicts = {
         "image to logits": (fits, given),
         "deep": (
             most >= DEEP and not linear,
-            alike if linear else f"The longest way has {most} layers with weights that count, fewer than {DEEP}.",
+            alike
+            if linear
+            else say(
+                "The longest way has {most} layers with weights that count, fewer than {limit}.", most=most, limit=DEEP
+            ),
         ),
         "a short way": (
             least <= SHORT and around and not linear,
@@ -898,11 +966,15 @@ def decide_q7(inputs, answers):
         ),
         "budget": (
             all(inputs[size] / 2 <= sizes[size] <= inputs[size] for size in sizes),
-            f"Spend at most the budget, and at least half of it. Yours: {spent}.",
+            say(
+                "Spend at most the budget, and at least half of it. Yours: {spent_small:,} trainable parameters for a "
+                "budget of {small:,}; {spent_large:,} trainable parameters for a budget of {large:,}.",
+                **spent,
+            ),
         ),
         "gradient at the start": (
             LOWEST <= norm <= HIGHEST,
-            f"The gradient for the first kernel {trouble}",
+            trouble,
         ),
     }
     findings = [passed(check, worth, *verdicts[check]) for check, worth in points.items()]

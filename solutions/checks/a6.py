@@ -19,6 +19,7 @@ from autograder.deciding import beside, compare, passed, together
 from autograder.looking import kernel_places, living, varies
 from autograder.questions import Finding, Question, distinct
 from autograder.rebuild import rebuild
+from autograder.sentences import in_a_row, of_error, say
 
 NOTEBOOK = "../a6_design_a_network.ipynb"
 FORBIDDEN = ("course_utils.blocks", "course_utils.models", "course_utils.reference")
@@ -84,24 +85,26 @@ def decide_q1(inputs, answers):
         looks = [compare(name, points, part(n, index), cost[index], hints(cost), 1e-12) for n, cost in enumerate(costs)]
         return together(name, points, looks)
 
-    counted = "Batch normalisation's moving averages were counted: no gradient moves them."
+    counted = say("Batch normalisation's moving averages were counted: no gradient moves them.")
     if all(answer.value is None for answer in answers.values()):
-        fits, message = False, compare("", 1, answers["0"], 0).message
+        fits, message = False, compare("question", 1, answers["0"], 0).message
     else:
         said = {kind: part(number, 2).value for number, kind in enumerate(kinds)}
         right = {"ample": 1, "exact": 1, "parameters": 0, "macs": 0}
         wrong = [name for name in right if said[name] is None or said[name].shape != () or said[name] != right[name]]
         fits = not wrong
         told = {
-            "ample": "A network far below both budgets does not fit, you say: the third value should be True or False.",
-            "exact": "A network that costs just what the budgets allow fits: at most, not less than.",
-            "parameters": "A network with one parameter too many does not fit, whatever its MACs.",
-            "macs": "A network with one MAC too many does not fit, whatever its parameters.",
+            "ample": say(
+                "A network far below both budgets does not fit, you say: the third value should be True or False."
+            ),
+            "exact": say("A network that costs just what the budgets allow fits: at most, not less than."),
+            "parameters": say("A network with one parameter too many does not fit, whatever its MACs."),
+            "macs": say("A network with one MAC too many does not fit, whatever its parameters."),
         }
         message = told[wrong[0]] if wrong else ""
     return [
-        check("parameters", 3, 0, lambda cost: [(cost[0] + cost[2], counted)]),
-        check("MACs", 2, 1, lambda cost: [(2 * cost[1], "These are FLOPs, two for each MAC.")]),
+        check(say("parameters"), 3, 0, lambda cost: [(cost[0] + cost[2], counted)]),
+        check(say("MACs"), 2, 1, lambda cost: [(2 * cost[1], say("These are FLOPs, two for each MAC."))]),
         passed("fits both budgets", 3, fits, message),
     ]
 
@@ -157,10 +160,13 @@ def decide_q2(inputs, answers):
     square, square_bias = drawn(cin)
     tiles = x.reshape(n, height // stride, stride, width // stride, stride, cin)
     pooled, largest, dropped = tiles.mean((2, 4)), tiles.max((2, 4)), x[:, ::stride, ::stride]
-    needless = "A convolution is in the way where the number of channels stays: nothing needs to be learned there."
-    skips = f"Only one of every {stride}×{stride} positions is seen. Average them first, then let the 1×1 follow."
-    peak = "That is the maximum of each tile: the average was asked for."
-    biased = "The 1×1 convolution has a bias: leave it out, the block's batch normalisation has one."
+    needless = say("A convolution is in the way where the number of channels stays: nothing needs to be learned there.")
+    skips = say(
+        "Only one of every {stride}×{stride} positions is seen. Average them first, then let the 1×1 follow.",
+        stride=stride,
+    )
+    peak = say("That is the maximum of each tile: the average was asked for.")
+    biased = say("The 1×1 convolution has a bias: leave it out, the block's batch normalisation has one.")
     same = compare("same shape", 4, answers["same"], x, [(x @ square, needless), (x @ square + square_bias, needless)])
     others = [
         compare("more channels", 4, answers["channels"], x @ kernel, [(x @ kernel + bias, biased)], 1e-3),
@@ -170,7 +176,10 @@ def decide_q2(inputs, answers):
             answers["smaller"],
             pooled,
             [
-                (dropped, f"Only one of every {stride}×{stride} positions is seen: average them instead."),
+                (
+                    dropped,
+                    say("Only one of every {stride}×{stride} positions is seen: average them instead.", stride=stride),
+                ),
                 (largest, peak),
                 (pooled @ square, needless),
                 (dropped @ square, needless + " " + skips),
@@ -243,19 +252,19 @@ def decide_q3(inputs, answers):
         expected, value = min(fitting), answers[name].value
         hints = []
         if value is not None and value.shape == () and value.dtype.kind in "iuf":
-            wide = "Too wide: it costs more than a budget allows. Return the last width that keeps to both."
-            narrow = "Too narrow: a cost that equals a budget, or is just below it, is allowed."
-            nothing = "Not even width 1 fits here: the answer is 0."
+            wide = say("Too wide: it costs more than a budget allows. Return the last width that keeps to both.")
+            narrow = say("Too narrow: a cost that equals a budget, or is just below it, is allowed.")
+            nothing = say("Not even width 1 fits here: the answer is 0.")
             hints = [(value, nothing if not expected else wide if value > expected else narrow)]
         return compare(title, points, answers[name], expected, hints, 1e-12)
 
     parameters, macs = inputs["ample parameters"], inputs["ample MACs"]
     values = [
-        check("parameters", 4, "parameters bind", inputs["few parameters"], macs),
-        check("macs", 4, "MACs bind", parameters, inputs["few MACs"]),
-        check("exact", 3, "both exactly", inputs["exact parameters"], inputs["exact MACs"]),
+        check("parameters", 4, say("parameters bind"), inputs["few parameters"], macs),
+        check("macs", 4, say("MACs bind"), parameters, inputs["few MACs"]),
+        check("exact", 3, say("both exactly"), inputs["exact parameters"], inputs["exact MACs"]),
     ]
-    return beside(values, [check("nothing", 3, "nothing fits", inputs["too little"], macs)])
+    return beside(values, [check("nothing", 3, say("nothing fits"), inputs["too little"], macs)])
 
 
 # Question 4: the design
@@ -283,7 +292,7 @@ def probe_q4(build, inputs):
         if model is None:
             raise NotImplementedError
         if not isinstance(model, keras.Model):
-            raise TypeError(f"build returned a {type(model).__name__}, not a keras.Model")
+            raise TypeError(say("build returned a {kind}, not a keras.Model", kind=type(model).__name__))
         return model.to_json()
 
     return {"first": attempt(described), "second": attempt(described)}
@@ -292,14 +301,16 @@ def probe_q4(build, inputs):
 def design(answer):
     """(the model, "") of a configuration, without weights and ready to be trained, or (None, what is wrong with it)."""
     if answer is None or answer.value is None:
-        return None, compare("", 0, answer, 0).message
+        return None, compare("question", 0, answer, 0).message
     try:
         model = rebuild(str(answer.value))
     except ValueError as error:
-        written = " Write layers.Add()([x, y]) for x + y, and so on." if "keras.src.ops" in str(error) else ""
-        return None, f"{error}.{written}"
+        written = " " + say("Write layers.Add()([x, y]) for x + y, and so on.") if "keras.src.ops" in str(error) else ""
+        return None, of_error(error) + "." + written
     if len(model.layers) > MOST_LAYERS:
-        return None, f"It has {len(model.layers)} layers, and at most {MOST_LAYERS} are looked at."
+        return None, say(
+            "It has {layers} layers, and at most {most} are looked at.", layers=len(model.layers), most=MOST_LAYERS
+        )
     model.trainable = True  # a frozen weight costs its parameters all the same
     return model, ""
 
@@ -310,10 +321,11 @@ def shapes_of(model):
         output = model.compute_output_shape((None, 28, 28, 1))
         inputs = model.input_shape
         if any(have not in (None, want) for have, want in zip(inputs, (None, 28, 28, 1), strict=True)):
-            return None, f"It takes inputs of shape {inputs[1:]}, where images of (28, 28, 1) come."
+            return None, say("It takes inputs of shape {shape}, where images of (28, 28, 1) come.", shape=inputs[1:])
         return tuple(output), ""
     except Exception as error:
-        return None, f"It does not take images of 28×28×1: {' '.join(str(error).split())[:200]}"
+        text = " ".join(str(error).split())[:200]
+        return None, say("It does not take images of 28×28×1: {error}", error=text)
 
 
 def fresh(model):
@@ -351,8 +363,8 @@ def wrong_outputs(model, x, rng):
     if (logits < 0).any():
         return ""
     if np.allclose(logits.sum(-1), 1, atol=1e-3):
-        return "The outputs are probabilities: leave the softmax out, the recipe's loss has it."
-    return "No output is ever negative: is there an activation after the last layer? Logits need none."
+        return say("The outputs are probabilities: leave the softmax out, the recipe's loss has it.")
+    return say("No output is ever negative: is there an activation after the last layer? Logits need none.")
 
 
 def starved(model, data, rng):
@@ -366,9 +378,14 @@ def starved(model, data, rng):
     norms = checks.gradient_norms(with_random_weights(model, rng), images, labels, loss)
     broken = [path for path, norm in norms.items() if not np.isfinite(norm) or norm == 0]
     if not norms:
-        return "There is nothing to learn in it: no layer has weights."
+        return say("There is nothing to learn in it: no layer has weights.")
     if broken:
-        return f"No gradient reaches {broken[0]} ({len(broken)} of {len(norms)} weights): what does that layer do?"
+        return say(
+            "No gradient reaches {weight} ({broken} of {weights} weights): what does that layer do?",
+            weight=broken[0],
+            broken=len(broken),
+            weights=len(norms),
+        )
     return ""
 
 
@@ -397,10 +414,10 @@ def hidden_accuracy(model, data, seed):
     try:
         results = training.compare({"design": lambda: fresh(model)}, data, seeds=[seed], progress=False, **RECIPE)
     except ValueError as error:
-        return 0.0, f"It cannot be trained: {' '.join(str(error).split())[:200]}"
+        return 0.0, say("It cannot be trained: {error}", error=" ".join(str(error).split())[:200])
     (run,) = results.runs
     if run["diverged"]:
-        return 0.0, f"Training broke down: {run['diverged']}."
+        return 0.0, say("Training broke down: {how}.", how=run["diverged"])
     return run["history"]["test_accuracy"][-1], ""
 
 
@@ -433,11 +450,11 @@ def decide_q4(inputs, answers):
     from course_utils import cost
 
     points = {
-        "images to logits": 5,
-        "parameters": 4,
-        "MACs": 4,
-        "every weight learns": 3,
-        "one design": 2,
+        say("images to logits"): 5,
+        say("parameters"): 4,
+        say("MACs"): 4,
+        say("every weight learns"): 3,
+        say("one design"): 2,
         "hidden images": 16,
     }
 
@@ -449,34 +466,53 @@ def decide_q4(inputs, answers):
         return nothing(problem)
     shape, problem = shapes_of(model)
     if shape != (None, 10):
-        return nothing(problem or f"An image should become 10 numbers, and becomes {shape[1:]}: end in Dense(10).")
+        return nothing(
+            problem or say("An image should become 10 numbers, and becomes {shape}: end in Dense(10).", shape=shape[1:])
+        )
     table = cost.cost(model, (28, 28, 1))
     used = {"parameters": table.parameters, "MACs": table.macs}
     budget = {"parameters": PARAMETERS, "MACs": MACS}
     kept = table.training_bytes / MOST_KEPT
     if max(kept, *(used[name] / budget[name] for name in used)) > 20:  # before a weight of it takes up memory
-        return nothing(f"It costs {table.parameters:,} parameters and {table.macs:,} MACs: far too much to be tried.")
+        return nothing(
+            say(
+                "It costs {parameters:,} parameters and {macs:,} MACs: far too much to be tried.",
+                parameters=table.parameters,
+                macs=table.macs,
+            )
+        )
 
     seed = inputs["hidden seed"]
     rng, data, live = np.random.default_rng(seed), pictures(seed), fresh(model)
     if same_for_all(live):
-        return nothing("The outputs are the same for all images: does anything of an image reach the end?")
+        return nothing(say("The outputs are the same for all images: does anything of an image reach the end?"))
     not_logits, idle = wrong_outputs(live, data.x_test[:64], rng), starved(live, data, rng)
     second, other = design(answers["second"])
     same = second is not None and as_text(second) == as_text(model)
     shares = {name: within(used[name], budget[name]) for name in used}
     share, reached = min(shares.values()), 0.0
     if share == 0:
-        problem = "It was not trained, since it costs twice a budget or more."
+        problem = say("It was not trained, since it costs twice a budget or more.")
     elif kept > 1:
-        problem = f"It was not trained: it keeps {table.training_bytes / 2**20:.1f} MiB an image, more than 1."
+        problem = say(
+            "It was not trained: it keeps {size:.1f} MiB an image, more than 1.", size=table.training_bytes / 2**20
+        )
     else:
         accuracy, problem = hidden_accuracy(model, data, seed)
         reached = float(np.clip((accuracy - NO_POINTS) / (ALL_POINTS - NO_POINTS), 0, 1))
         problem = problem or about(accuracy, model, reached, share)
 
     def spent(name):
-        message = f"It costs {used[name]:,} {name}, and the budget is {budget[name]:,}." if shares[name] < 1 else ""
+        message = (
+            say(
+                "It costs {used:,} {name}, and the budget is {budget:,}.",
+                used=used[name],
+                name=say(name),
+                budget=budget[name],
+            )
+            if shares[name] < 1
+            else ""
+        )
         return Finding(name, points[name], round(points[name] * shares[name], 2), message)
 
     def check(name, wrong):
@@ -487,24 +523,32 @@ def decide_q4(inputs, answers):
         spent("parameters"),
         spent("MACs"),
         check("every weight learns", idle),
-        check("one design", "" if same else other or "Two calls of build gave two different designs."),
+        check("one design", "" if same else other or say("Two calls of build gave two different designs.")),
         Finding("hidden images", 16, round(16 * reached * share, 1), problem),
     ]
 
 
 def about(accuracy, model, reached, share):
     """What the student reads about the hidden images; nothing when all points were earned."""
-    text = ""
+    told = []
     if reached < 1:
-        text = f"{accuracy:.1%} of the hidden images are right after training; all points take {ALL_POINTS:.0%}. "
+        told.append(
+            say(
+                "{accuracy:.1%} of the hidden images are right after training; all points take {share:.0%}.",
+                accuracy=accuracy,
+                share=ALL_POINTS,
+            )
+        )
         if slow_statistics(model):
-            text += (
-                "Your batch normalisation has Keras's momentum of 0.99: its averages are not yet right after so few "
-                "steps. Set momentum=0.9, as the course does. "
+            told.append(
+                say(
+                    "Your batch normalisation has Keras's momentum of 0.99: its averages are not yet right after so "
+                    "few steps. Set momentum=0.9, as the course does."
+                )
             )
     if share < 1:
-        text += "Beyond a budget, these points shrink as those of the budget do."
-    return text.strip()
+        told.append(say("Beyond a budget, these points shrink as those of the budget do."))
+    return in_a_row(told)
 
 
 # Question 5: the ablation
@@ -521,14 +565,16 @@ def probe_q5(ablation, inputs):
     if found is None:
         raise NotImplementedError
     if not isinstance(found, dict):
-        raise TypeError(f"ablation returned a {type(found).__name__}, not a dict")
+        raise TypeError(say("ablation returned a {kind}, not a dict", kind=type(found).__name__))
 
     def described(builder):
         if isinstance(builder, keras.Model) or not callable(builder):
-            raise TypeError(f"a value of the dict is a {type(builder).__name__}: put the function itself there")
+            raise TypeError(
+                say("a value of the dict is a {kind}: put the function itself there", kind=type(builder).__name__)
+            )
         model = builder()
         if not isinstance(model, keras.Model):
-            raise TypeError(f"a builder returned a {type(model).__name__}, not a keras.Model")
+            raise TypeError(say("a builder returned a {kind}, not a keras.Model", kind=type(model).__name__))
         return model.to_json()
 
     names = [name for name in found if name != "design"]
@@ -583,9 +629,9 @@ def decide_q5(inputs, answers):
     names = str(answers["names"].value).split("\n") if answers["names"].value is not None else []
     problem = ""
     if len(names) != 2 or "design" not in names:
-        problem = f'Two entries are asked for, "design" and one more; the dict has {len(names)}.'
+        problem = say('Two entries are asked for, "design" and one more; the dict has {number}.', number=len(names))
     elif not next(name for name in names if name != "design").startswith("without "):
-        problem = 'The second name should say what is gone: "without …".'
+        problem = say('The second name should say what is gone: "without …".')
     models = {}
     for name in ("design", "without"):
         if not problem:
@@ -594,13 +640,15 @@ def decide_q5(inputs, answers):
         if not problem:
             shape, problem = shapes_of(model)
             if not problem and shape != (None, 10):
-                problem = f"The network {name} gives {shape[1:]} an image, where 10 logits are needed."
+                problem = say(
+                    "The network {name} gives {shape} an image, where 10 logits are needed.", name=name, shape=shape[1:]
+                )
             elif not problem and cost.cost(model, (28, 28, 1)).macs > 20 * MACS:
-                problem = f"The network {name} is far too large."
+                problem = say("The network {name} is far too large.", name=name)
             elif not problem and same_for_all(model):
-                problem = f"The outputs of the network {name} are the same for all images."
+                problem = say("The outputs of the network {name} are the same for all images.", name=name)
     if not problem and len(kernel_places(models["design"])) < 2:
-        problem = "The design has fewer than two layers with kernels: it has no part that it could do without."
+        problem = say("The design has fewer than two layers with kernels: it has no part that it could do without.")
     if problem:
         return [Finding("question", 12, 0, problem)]
     whole, less = parts_of(models["design"]), parts_of(models["without"])
@@ -608,23 +656,38 @@ def decide_q5(inputs, answers):
     named = named_part(next(name for name in names if name != "design"))
     weights = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
     before, after = (sum(parts[kind] for kind in weights) for parts in (whole, less))
-    stays = "The rest should be as it was."
+    stays = say("The rest should be as it was.")
     if new:
-        stays = f"The second network has parts that the design has not ({', '.join(sorted(new))}): remove, add nothing."
+        stays = say(
+            "The second network has parts that the design has not ({parts}): remove, add nothing.",
+            parts=", ".join(sorted(new)),
+        )
     elif 2 * after < before:
-        stays = f"Of {before} layers with kernels {after} are left: remove one part and not half of the network."
-    removed, missed = bool(gone), "Both builders build the same parts: nothing was removed."
+        stays = say(
+            "Of {before} layers with kernels {after} are left: remove one part and not half of the network.",
+            before=before,
+            after=after,
+        )
+    removed, missed = bool(gone), say("Both builders build the same parts: nothing was removed.")
     rng = np.random.default_rng(0)
     idle = set(kernel_places(models["design"])) - living(models["design"], rng.random((4, 28, 28, 1)), rng)
     if removed and idle:
-        removed, missed = False, f"The outputs of the design do not depend on {len(idle)} of its layers with kernels."
+        removed, missed = (
+            False,
+            say("The outputs of the design do not depend on {number} of its layers with kernels.", number=len(idle)),
+        )
     if removed and named and not any(gone[kind] for kind in named):
-        removed, missed = False, f"The name promises a network without {named[0]}, and there are as many in both."
+        removed, missed = (
+            False,
+            say("The name promises a network without {part}, and there are as many in both.", part=named[0]),
+        )
     elif removed and named and all_of_them(names) and any(less[kind] for kind in named):
-        removed, missed = False, f"The name promises a network without {named[0]}, and some are left."
+        removed, missed = False, say("The name promises a network without {part}, and some are left.", part=named[0])
     strangers = sorted(kind for kind in gone if named and kind not in named)
     if not new and strangers:
-        stays = f"More than its name says is gone: {', '.join(strangers)} as well. {stays}"
+        stays = say(
+            "More than its name says is gone: {parts} as well. {stays}", parts=", ".join(strangers), stays=stays
+        )
     rest = not new and not strangers and 2 * after >= before
     others = [passed("one part fewer", 5, removed, missed), passed("the rest stays", 3, rest, stays)]
     return beside(others, [passed("two builders", 4, True, "")])

@@ -95,17 +95,13 @@ def _in_python(path):
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         if getattr(call.func, "id", "") in KEYWORDS and call.args and isinstance(call.args[0], ast.Constant):
-            if isinstance(text := call.args[0].value, str):
-                yield text
+            yield from [call.args[0].value] * isinstance(call.args[0].value, str)
 
 
 def merged(part, lang, twins, root=ROOT) -> Catalog:
     """The catalogue of a language as it is with today's sentences: what `write` writes."""
-    found, path = (
-        Plain(fuzzy=False, header_comment=f"# The grader's sentences in {lang.name}."),
-        part.file(lang.code, "po"),
-    )
-    found.language = lang.code
+    path, found = part.file(lang.code, "po"), Plain(fuzzy=False)
+    found.language, found.header_comment = lang.code, f"# The grader's sentences in {lang.name}."
     if path.is_file():
         with path.open("rb") as file:
             old = read_po(file)

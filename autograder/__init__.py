@@ -16,6 +16,7 @@ The engine, in the order in which a submission passes through it:
       answers.py   … and what it may hand on: plain arrays and text
       deciding.py  child 3 decides; from an array and the expected one to points and a sentence that helps
       telling.py   how it is told to a student
+      sentences.py … in sentences that can be told in other languages
       rebuild.py   a model from its configuration, for checks that need one
     sandbox/       starts a child, confines it, watches over it and ends it; its README says what that protects
 
@@ -28,6 +29,7 @@ Around it:
     gradebook.py   the class as it stands: results, marks, roster.py and lateness.py put together
     results.py     writes everything: reports.py (tables), changes.py, similar.py (with normal_form.py), statistics.py,
                    feedback.py and pages.py (templates/), returns.py (learning platforms), gradescope.py
+    languages.py   the language of a notebook, and catalogues (locale/) of what students read
 """
 
 __version__ = "0.1.0"

@@ -76,7 +76,7 @@ def describe(error: BaseException) -> str:
         undefined.append(str(error.name))
         if error.name in causes:
             cause = cut(causes[error.name], 2 * MAX_TEXT)
-            told += "; " + say("the cell that defines it stops with {error}", error=cause)
+            told = say("{error}; the cell that defines it stops with {cause}", error=told, cause=cause)
     return told
 
 

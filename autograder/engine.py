@@ -175,7 +175,8 @@ def told_once(findings) -> list[Finding]:
         message = finding.message
         if number[message] > 1 and message not in first:
             first[message] = finding.check
-            message = say("{sentence} (So in {number} checks.)", sentence=message, number=number[message])
+            ended = message if message.endswith((".", "?", "…")) else message + "."
+            message = say("{sentence} (So in {number} checks.)", sentence=ended, number=number[message])
         elif number[message] > 1:
             message = say("As in \u201c{check}\u201d.", check=say(first[message]))
         told.append(replace(finding, message=message))

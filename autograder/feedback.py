@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .gradebook import Entry, Settings, entry
 from .inbox import file_names
-from .languages import Language, language
+from .languages import ENGLISH, Language, language
 from .lateness import in_words
 from .marks import GRADED
 from .pages import render
@@ -68,7 +68,7 @@ def _trouble(final, tell: Language) -> list[str]:
     """What there is to say of a submission without a result."""
     if final["status"] == "unreadable":
         what_to_do = [tell(say("Hand in a new file."))] * ("hand" not in final["reason"].casefold())
-        reason = sentence(tell(said(final, "reason")))
+        reason = sentence(tell(said(final, "reason")), tell)
         return [tell(say("Your file could not be graded. {reason}", reason=reason)), *what_to_do]
     if final["status"] not in (*GRADED, "to mark"):
         told = say("Grading did not finish, and not through a fault that you could mend. Your instructor knows.")
@@ -125,7 +125,7 @@ def causes(findings, titles=None, tell: Language | None = None) -> list[dict]:
             what = say("{number} checks: {checks}", number=counted, checks=what)
         earned, points = (sum(finding[part] for finding in lost) for part in ("earned", "points"))
         told = tell(say("Not started.") if message == NOT_STARTED else message)
-        found.append({"what": tell(what), "earned": earned, "points": points, "sentence": sentence(told)})
+        found.append({"what": tell(what), "earned": earned, "points": points, "sentence": sentence(told, tell)})
     return found + remarks
 
 
@@ -148,13 +148,14 @@ def _remark(finding, titles, tell: Language) -> str:
         words = re.split(r"([\w-]+)", text)
         return "".join(tell(titles[word]).split(" · ")[0] if word in titles else word for word in words)
 
-    return sentence(numbered(tell(Sentence(mapped(said(finding).parts, numbered)))))
+    return sentence(numbered(tell(Sentence(mapped(said(finding).parts, numbered)))), tell)
 
 
-def sentence(text: str) -> str:
-    """`text` with a capital letter and a full stop."""
+def sentence(text: str, tell: Language) -> str:
+    """`text` with a full stop, and in English with a capital letter."""
     first = text.partition(" ")[0]
-    text = text if "." in first.rstrip(".") else text[:1].upper() + text[1:]  # not the name of a file
+    if tell.code == ENGLISH and "." not in first.rstrip("."):  # not the name of a file
+        text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?", ")", "…")) else text + "."
 
 

@@ -23,7 +23,8 @@ class Language:
     """What tells sentences: call it with a sentence, or with text that may be one of a catalogue."""
 
     def __init__(self, code: str, folders):
-        self.code, self.catalogue = code, gettext.NullTranslations()
+        self.code = code if gettext.find(DOMAIN, HERE, [code]) else ENGLISH
+        self.catalogue = gettext.NullTranslations()
         for folder in folders:
             self.catalogue.add_fallback(gettext.translation(DOMAIN, folder, [code], fallback=True))
 

@@ -170,7 +170,9 @@ class Shell:
         """Which modules a student may reach for are here."""
         found = [name for name in REACHED_FOR if importlib.util.find_spec(name)]
         said = say("The grader has {modules} and what Python brings", modules=", ".join(found))
-        return said + ("; " + say("`{line}` is not run", line=self.not_run[-1][:80]) if self.not_run else "")
+        if not self.not_run:
+            return said
+        return say("{modules}; `{line}` is not run", modules=said, line=self.not_run[-1][:80])
 
 
 def _after(error, source: str, name: str) -> list[ast.stmt]:

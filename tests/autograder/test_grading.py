@@ -467,8 +467,12 @@ def test_an_error_in_an_earlier_answer_is_not_said_of_this_cell():
     exec(compile("def first(x):\n    return 1 / x", "<cell a>", "exec"), names)
     exec(compile("def second(x):\n\n\n    return first(x)", "<cell b>", "exec"), names)
     exec(compile("def third(x):\n    return 1 / x", "<cell b>", "exec"), names)
-    assert "(line 2 of the cell with `first`)" in str(answers.attempt(names["second"], 0)["error"])
-    assert "(line 2 of your cell, in `third`)" in str(answers.attempt(names["third"], 0)["error"])
+
+    def told(name):
+        return answers.read(answers.pack({"x": answers.attempt(names[name], 0)}))["x"].error
+
+    assert "(line 2 of the cell with `first`)" in told("second")
+    assert "(line 2 of your cell, in `third`)" in told("third")
 
 
 def test_an_error_is_told_in_plain_letters():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from making import course
 
-from authoring import catalogues, translating
+from authoring import catalogues, terms, translating
 from autograder import answers
 from autograder.questions import NOT_STARTED, load_assignment
 from autograder.sentences import parts_of, say
@@ -41,6 +41,14 @@ def test_what_the_grader_reads_is_what_people_translated(lang, part):
         message.id: message.string for message in catalogue if message.id
     }
     assert not catalogues.drifted(lang, translating.up_to_date(lang))
+
+
+@pytest.mark.parametrize(("lang", "part"), CASES, ids=NAMES)
+def test_terms_have_one_form(lang, part):
+    known = terms.terms(ROOT / "translations" / lang.code / "terms.md").values()
+    texts = [message.string for message in catalogues.merged(part, lang, translating.up_to_date(lang)) if message.id]
+    wrong = {form: term.ours for term in known for form in term.never for text in texts if form in text}
+    assert not wrong, f"{{what stands there: what terms.md wants}}: {wrong}"
 
 
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)

@@ -29,14 +29,14 @@ class Finding:
 
     def as_data(self) -> dict:
         """Plain data. told: what the message is made of (sentences.py), where its words alone would not say."""
-        data = {"check": str(self.check), "points": self.points, "earned": self.earned, "message": str(self.message)}
+        data = vars(self) | {"check": str(self.check), "message": str(self.message)}
         return data | ({"told": self.message.parts} if is_composed(self.message) else {})
 
     @classmethod
     def of_data(cls, data: dict):
         """The finding that `as_data` made this of."""
-        message = Sentence(data["told"]) if "told" in data else Sentence([[data["message"], {}]])
-        return cls(data["check"], data["points"], data["earned"], message)
+        parts = data.get("told") or [[data["message"], {}]]
+        return cls(**{name: value for name, value in data.items() if name != "told"} | {"message": Sentence(parts)})
 
 
 @dataclass(frozen=True)

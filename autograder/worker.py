@@ -8,7 +8,8 @@ with everything below it.
 
 A task: name, notebook (base64), files beside it ({relative path: base64}), checks (path of the file), options
 (arguments of `engine.grade`). An outcome is the result of `engine.grade` without its path, or a status ("unreadable",
-"failed", "refused": this machine cannot confine a submission) and a reason.
+"failed", "refused": this machine cannot confine a submission) and a reason; and the notebook's language, if it is not
+English. What findings and reasons are made of stands beside them as `told` (sentences.py).
 """
 
 import base64

@@ -680,12 +680,12 @@ def look_at_vgg(answer, side, field, budget, rng):
         model = rebuild(str(answer.value))
         ends = [getattr(model, name, None) or () for name in ("inputs", "outputs")]
         if [len(tensors) for tensors in ends] != [1, 1]:
-            raise ValueError(say("the model should start with a keras.Input and have one input and one output"))
+            raise ValueError(say("The model should start with a keras.Input and have one input and one output"))
         shape = tuple(model.output_shape[1:])
         if tuple(model.input_shape) != (None, side, side, 3) or len(shape) != 3:
             given = tuple(model.input_shape[1:])
             told = say(
-                "the model should turn {size} into a map, and turns {given} into {shape}",
+                "The model should turn {size} into a map, and turns {given} into {shape}",
                 size=(side, side, 3),
                 given=given,
                 shape=shape,
@@ -694,7 +694,7 @@ def look_at_vgg(answer, side, field, budget, rng):
         model.trainable = True  # frozen weights are parameters as well
         table = cost(model)
     except (ValueError, TypeError, AttributeError) as error:
-        told = say("The model cannot be looked at: {error}.", error=cut(of_error(error), 300))
+        told = cut(of_error(error), 300) + "."
         return [passed(name, points, False, told) for name, points in names.items()]
     layers = leaves(model)
     kinds = [type(layer).__name__ for layer in layers]

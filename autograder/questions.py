@@ -15,12 +15,16 @@ def distinct(rng, low: int, high: int, number: int, step: int = 1) -> list[int]:
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads."""
+    """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads.
+
+    board: the row that it asks for on the class's leaderboard (leaderboard.py), or nothing.
+    """
 
     check: str
     points: float
     earned: float
     message: str = ""
+    board: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

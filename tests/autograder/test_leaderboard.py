@@ -22,14 +22,14 @@ TAGS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "ta
 TAGS |= {"th", "td", "bdi"}
 ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "scope"}
 HOSTILE = {
-    "formula": "=HYPERLINK(\"http://evil.example\",\"prize\")",
+    "formula": '=HYPERLINK("http://evil.example","prize")',
     "full-width formula": "＝1+1",
     "formula behind a tab": "\t=1+1",
     "formula behind a semicolon": ";=1+1",
     "formula behind marks that nobody sees": "\u200b\u2060@SUM(1)",
     "tag": "<script>alert(1)</script>",
     "end of the table": "</th></tr></table><h1>kim</h1>",
-    "attribute": "\" onmouseover=\"alert(1)",
+    "attribute": '" onmouseover="alert(1)',
     "template": "{{ 7 * 7 }}{% raw %}",
     "10,000 characters": "kim" * 3334,
     "one letter with 10,000 accents": "k" + "\u0301" * 10_000,
@@ -112,7 +112,9 @@ def test_who_takes_the_nickname_away_leaves_the_table(tmp_path):
 
 
 def test_what_is_not_confirmed_is_not_shown(tmp_path):
-    table, _ = written(tmp_path, student("ann", design("newt")), student("bo", design("owl")), unconfirmed={"bo": "old"})
+    table, _ = written(
+        tmp_path, student("ann", design("newt")), student("bo", design("owl")), unconfirmed={"bo": "old"}
+    )
     assert [row["nickname"] for row in table] == ["newt"]
 
 
@@ -169,7 +171,14 @@ def test_a_nickname_in_the_notebook_reaches_the_table(nickname, tmp_path):
 
 
 def test_an_empty_nickname_asks_for_no_row(a6):
-    empty = [None, Answer(), Answer(np.array("")), Answer(np.array(" ")), Answer(np.array(7)), Answer(np.array(["kim"]))]
+    empty = [
+        None,
+        Answer(),
+        Answer(np.array("")),
+        Answer(np.array(" ")),
+        Answer(np.array(7)),
+        Answer(np.array(["kim"])),
+    ]
     cost = SimpleNamespace(parameters=1, macs=1)
     assert [a6.on_the_board(answer, 0.7, cost) for answer in empty] == [[]] * len(empty)
     assert a6.on_the_board(Answer(np.array("kim")), None, cost) == []

@@ -9,13 +9,14 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
-from classroom import rows
+from classroom import make_assignment, rows
 from made import Page, finding, graded, kept
 from submissions import graded as graded_by_the_engine
 from submissions import with_answers
 
-from autograder import gradebook, inbox, leaderboard, tables
+from autograder import gradebook, inbox, leaderboard, results, tables
 from autograder.answers import Answer
+from autograder.questions import load_assignment
 
 ROOT = Path(__file__).resolve().parents[2]
 TAGS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "table", "caption", "thead", "tbody", "tr"}
@@ -59,7 +60,9 @@ def design(nickname, accuracy=0.75, parameters=46_216, macs=2_889_972):
 def student(name, *wanted, **more):
     """A result of a student whose design has asked for a row."""
     record = graded(name, 6.0, **more)
-    record["questions"][0]["findings"] += [finding("leaderboard", 0, 0, "…") | {"board": row} for row in wanted]
+    record["questions"][0]["findings"] += [
+        finding("leaderboard", 0, 0, "This is what the class sees.") | {"board": row} for row in wanted
+    ]
     return record
 
 
@@ -98,6 +101,16 @@ def test_only_those_are_on_it_who_chose_a_nickname_and_nothing_else_tells_of_the
         assert "newt" in text
         assert not [word for word in ("ann", "bo_", "cy_", "424242", ".ipynb") if word in text]
     assert len(rows(tmp_path / leaderboard.TABLE)) == 1
+
+
+def test_every_run_writes_it_and_its_author_is_told(tmp_path):
+    assignment, folder = load_assignment(make_assignment(tmp_path) / "t1.py"), tmp_path / "results"
+    folder.mkdir()
+    kept(folder, student("ann", design("newt")))
+    results.write(folder, assignment, gradebook.load(folder))
+    assert [row["nickname"] for row in rows(folder / leaderboard.TABLE)] == ["newt"]
+    assert (folder / leaderboard.PAGE).is_file()
+    assert "what the class sees" in (folder / "feedback/ann.html").read_text(encoding="utf-8")
 
 
 def test_without_nicknames_there_is_no_table(tmp_path):

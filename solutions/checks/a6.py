@@ -654,6 +654,6 @@ QUESTIONS = (
     Question("a6-q2", 16, "shortcut", inputs_q2, probe_q2, decide_q2),
     Question("a6-q3", 14, "widest", inputs_q3, probe_q3, decide_q3, needs=("a6-q1",)),
     Question("a6-q4", 34, "build", inputs_q4, probe_q4, decide_q4, needs=("a6-q1", "a6-q2", "a6-q3")),
-    Question("a6-q5", 12, "ablation", inputs_q5, probe_q5, decide_q5, needs=("a6-q2", "a6-q4")),
+    Question("a6-q5", 12, "ablation", inputs_q5, probe_q5, decide_q5, needs=("a6-q1", "a6-q2", "a6-q3", "a6-q4")),
     Question("a6-q6", 16, manual=True),
 )

@@ -53,11 +53,11 @@ def grade(
     and opened.
 
     Result: assignment, submission, seed, score, max_score, questions, a list of {id, points, max_points, findings},
-    where findings is a list of {check, points, earned, message}; a question for a person has {manual: True, text: what
-    the student wrote} as well, no findings, and no points yet. status: "graded", or "partly run" when a cell or a
-    function had to be stopped; seconds: the time it took; sandbox: its layers that stood; answers: {question: its
-    form}, see normal_form.py. starved: True, and there at all, when other work on the machine kept the submission from
-    its time: graded alone it may earn more.
+    where findings is a list of {check, points, earned, message}, with a `board` where one asks for a leaderboard's
+    row; a question for a person has {manual: True, text: what the student wrote} as well, no findings, and no points
+    yet. status: "graded", or "partly run" when a cell or a function had to be stopped; seconds: the time it took;
+    sandbox: its layers that stood; answers: {question: its form}, see normal_form.py. starved: True, and there at all,
+    when other work on the machine kept the submission from its time: graded alone it may earn more.
 
     Raises UnreadableSubmissionError for a file that is no notebook, FileNotFoundError for missing checks, RefusedError
     where a submission cannot be confined and sandbox is True, GraderError when the checks themselves fail.

@@ -20,16 +20,19 @@ class Finding:
     """The outcome of one check: `earned` of `points`, and for a loss the sentence that the student reads.
 
     What is made by `say` (sentences.py) can be told in other languages.
+    board: the row that it asks for on the class's leaderboard (leaderboard.py), or nothing.
     """
 
     check: str
     points: float
     earned: float
     message: str = ""
+    board: dict = field(default_factory=dict)
 
     def as_data(self) -> dict:
         """Plain data. told: what the message is made of (sentences.py), where its words alone would not say."""
         data = vars(self) | {"check": str(self.check), "message": str(self.message)}
+        data = {name: value for name, value in data.items() if value or name != "board"}
         return data | ({"told": self.message.parts} if is_composed(self.message) else {})
 
     @classmethod

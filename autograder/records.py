@@ -20,7 +20,7 @@ MARKS = "marks.jsonl"
 AROUND = {
     *("__main__", "command", "options", "batch", "solution", "inbox", "scale", "records", "marks", "gradebook"),
     *("roster", "lateness", "tables", "pages", "reports", "changes", "returns", "results", "similar", "statistics"),
-    *("feedback", "gradescope", "languages"),
+    *("feedback", "gradescope", "languages", "leaderboard"),
 }
 
 

@@ -2,7 +2,20 @@
 
 from pathlib import Path
 
-from . import changes, feedback, gradebook, gradescope, inbox, marks, records, reports, returns, similar, statistics
+from . import (
+    changes,
+    feedback,
+    gradebook,
+    gradescope,
+    inbox,
+    leaderboard,
+    marks,
+    records,
+    reports,
+    returns,
+    similar,
+    statistics,
+)
 from .gradebook import Entry, Settings, missing
 from .marks import GRADED
 from .tables import number
@@ -25,6 +38,7 @@ def write(
     feedback.write_pages(folder, assignment.notebook, made, settings, answers, assignment.checks)
     gradescope.write(folder, assignment, known, marks.read_marks(folder))
     statistics.write(folder, assignment.name, assignment.questions, made, names)
+    leaderboard.write(folder, assignment.name, made)
     returns.write(folder, assignment.name, made, settings)
     if before is None:
         return []

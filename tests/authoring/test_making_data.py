@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
-from authoring import make_a6_data, make_fashion_mnist, make_squeezenet, npz
+from authoring import make_a6_data, make_fashion_mnist, make_squeezenet, make_trained, npz
 from authoring.releasing import ROOT
 from course_utils import data
 
@@ -138,3 +139,46 @@ def test_the_script_reproduces_the_weights():
     with np.load(data.BUNDLED / make_squeezenet.WEIGHTS) as bundled:
         assert list(bundled) == list(arrays)
         assert all(np.array_equal(bundled[name], arrays[name]) for name in arrays)
+
+
+# --- networks trained to the end ---
+
+
+def test_augmented_images_are_shifted_by_two_pixels_at_most_or_mirrored():
+    image, rng = np.zeros((28, 28, 1), "float32"), np.random.default_rng(1)
+    image[5, 9] = 1
+    seen = {tuple(np.argwhere(each)[0, :2].tolist()) for each in make_trained.augmented(np.stack([image] * 999), rng)}
+    columns = {*range(7, 12), *range(16, 21)}  # 9 or, mirrored, 18
+    assert seen == {(row, column) for row in range(3, 8) for column in columns}
+
+
+def test_training_goes_on_from_its_checkpoint_as_if_nothing_had_happened(tmp_path, monkeypatch):
+    def build():
+        image = keras.Input((28, 28, 1))
+        x = keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3, strides=4)(image))
+        return keras.Model(image, keras.layers.Dense(10)(keras.layers.Flatten()(x)))
+
+    monkeypatch.setattr(make_trained, "EPOCHS", 4)
+    clothes = data.load()
+    given = build, clothes.x_train[:512], clothes.y_train[:512]
+    whole, curve, _ = make_trained.train(*given, tmp_path)
+    assert len(curve) == 4
+    assert curve[-1][0] < curve[0][0]
+    assert [path.name for path in tmp_path.glob("*.npz")] == ["checkpoint-4.npz"]
+
+    stopped = tmp_path / "stopped"
+    stopped.mkdir()
+    write = make_trained.write
+
+    def interrupted(path, content):
+        write(path, content)
+        if len(content["curve"]) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(make_trained, "write", interrupted)
+        make_trained.train(*given, stopped)
+    again, same_curve, _ = make_trained.train(*given, stopped)
+    np.testing.assert_allclose(same_curve, curve, rtol=1e-5)
+    for ours, theirs in zip(again.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)

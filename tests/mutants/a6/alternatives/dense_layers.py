@@ -41,9 +41,9 @@ def dense_block(x, number, growth):
 
 def dense_net(transition=True):
     image = keras.Input((28, 28, 1))
-    x = dense_block(conv(image, 16, 3, 2), 2, 12)
-    x = layers.AveragePooling2D(2)(conv(x, 32, 1) if transition else x)
-    x = dense_block(x, 3, 16)
+    x = dense_block(conv(image, 18, 3, 2), 2, 14)
+    x = layers.AveragePooling2D(2)(conv(x, 40, 1) if transition else x)
+    x = dense_block(x, 3, 20)
     return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
 
 

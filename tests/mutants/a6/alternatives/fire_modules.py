@@ -49,9 +49,9 @@ def fire(x, squeeze, expand, large=True):
 
 def squeezed(large=True):
     image = keras.Input((28, 28, 1))
-    x = norm_relu(layers.Conv2D(16, 3, 2, padding="same")(layers.Rescaling(2.0, -1.0)(image)))
-    x = layers.MaxPooling2D(2)(fire(x, 16, 24, large))
-    x = fire(fire(x, 24, 40, large), 24, 40, large)
+    x = norm_relu(layers.Conv2D(20, 3, 2, padding="same")(layers.Rescaling(2.0, -1.0)(image)))
+    x = layers.MaxPooling2D(2)(fire(x, 16, 32, large))
+    x = fire(fire(x, 32, 56, large), 32, 56, large)
     return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
 
 

@@ -5,6 +5,7 @@ makes the PDF. Nothing is executed; what notebooks print and draw is what they h
 """
 
 import contextlib
+import functools
 import html
 import io
 import os
@@ -12,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .. import translating
@@ -90,18 +92,27 @@ def _run_sphinx(pages, site, doctrees, lang=None):
 
 
 def _light_images(site):
-    """Pictures as WebP: without loss, but large ones, which hold photographs, with a loss that nobody sees."""
-    from PIL import Image
-
-    for path in sorted((site / "_images").glob("*.png")):
-        with Image.open(path) as image:
-            image.save(path.with_suffix(".webp"), lossless=True, method=4)
-            if path.with_suffix(".webp").stat().st_size > 60_000:
-                image.convert("RGB").save(path.with_suffix(".webp"), quality=88, method=4)
-        path.unlink()
+    """Pictures as WebP."""
+    paths = sorted((site / "_images").glob("*.png"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, picture in zip(paths, pool.map(_webp, [path.read_bytes() for path in paths]), strict=True):
+            path.with_suffix(".webp").write_bytes(picture)
+            path.unlink()
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         page.write_text(re.sub(r"(_images/[\w-]+)\.png", r"\1.webp", text), encoding="utf-8", newline="\n")
+
+
+@functools.lru_cache(maxsize=1000)  # the books of all languages show the same pictures
+def _webp(png):
+    """A picture without loss; a large one, which holds photographs, with a loss that nobody sees."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        image.save(light := io.BytesIO(), "webp", lossless=True, method=4)
+        if light.tell() > 60_000:
+            image.convert("RGB").save(light := io.BytesIO(), "webp", quality=88, method=4)
+    return light.getvalue()
 
 
 def _thin_icons(site):

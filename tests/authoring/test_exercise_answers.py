@@ -1,16 +1,20 @@
-"""Exercises judge answers: a wrong one fails, right ones that differ from the folded solution pass.
+"""Exercises judge answers: a wrong one fails, the folded solution and right ones that differ from it pass.
 
-An answer stands in the place of the stub's line `… # your turn`; the cells that the stub needs run once before.
+A folded solution stands in the place of the stub, an answer in that of its line `… # your turn`. The cells that they
+need run once before, in a kernel that all notebooks share; as everywhere, nbval runs the notebook as it is.
 """
+
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
-from notebook_rules import output_text, tags
+from notebook_rules import exercises, output_text, tags
 
 from authoring import notebooks, releasing
 from authoring.needed_cells import needed_cells
 
+NOTEBOOKS = sorted(path.stem for path in (releasing.ROOT / "notebooks").glob("*.ipynb"))
 ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
     "00_start_here": {
         "exercise-1": (
@@ -564,14 +568,9 @@ ANSWERS = {  # notebook: {exercise: (wrong answers, right answers)}
 }
 
 
-@pytest.fixture(scope="module", params=ANSWERS)
-def notebook(request):
-    """(name, the exercises' stubs, a function that runs a cell), what the filled stubs need having run."""
-    nb = notebooks.read(releasing.ROOT / "notebooks" / f"{request.param}.ipynb")
-    codes = [cell for cell in nb.cells if cell.cell_type == "code" and "slow" not in tags(cell)]
-    stubs = {cell.id.removesuffix("-stub"): cell for cell in codes if "stub" in tags(cell)}
-    answers = [(name, answer) for name, kinds in ANSWERS[request.param].items() for kind in kinds for answer in kind]
-    filled = [nbformat.v4.new_code_cell(answered(stubs[name], answer)) for name, answer in answers]
+@pytest.fixture(scope="module")
+def run():
+    """Run a cell's source, and return what it shows; the kernel starts and imports Keras once."""
     client = notebooks.new_client(nbformat.v4.new_notebook(), releasing.ROOT / "notebooks", timeout=300)
 
     def run(source):
@@ -581,10 +580,26 @@ def notebook(request):
         return output_text(cell)
 
     with client.setup_kernel():
-        for cell in needed_cells([*codes, *filled], filled):
-            if cell not in filled:
-                run(cell.source)
-        yield request.param, stubs, run
+        run("import course_utils\ncourse_utils.start()")
+        run(f"import sys\nsys.path.append({str(Path(__file__).parent)!r})\nimport trained_once")
+        yield run
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS)
+def notebook(request, run):
+    """(name, the exercises' stubs, what each showed with its folded solution), what all answers need having run."""
+    nb = notebooks.read(releasing.ROOT / "notebooks" / f"{request.param}.ipynb")
+    stubs = {stub.id.removesuffix("-stub"): stub for _, stub, _ in exercises(nb)}
+    listed = ANSWERS.get(request.param, {}).items()
+    answers = [(name, answer) for name, kinds in listed for kind in kinds for answer in kind]
+    filled = [nbformat.v4.new_code_cell(answered(stubs[name], answer)) for name, answer in answers]
+    solved = {stub.id: solution for _, stub, solution in exercises(nb)}
+    cells = [cell for cell in nb.cells if cell.cell_type == "code" and "slow" not in tags(cell)]
+    cells = [nbformat.from_dict({**cell, "source": solved.get(cell.id, cell.source)}) for cell in cells]
+    wanted = [*(cell for cell in cells if cell.id in solved), *filled]
+    run("%reset -f")
+    shown = {cell.id: run(cell.source) for cell in needed_cells([*cells, *filled], wanted) if cell not in filled}
+    return request.param, stubs, {name: shown[stub.id] for name, stub in stubs.items()}
 
 
 def answered(stub, answer):
@@ -594,8 +609,16 @@ def answered(stub, answer):
     return "\n".join([*lines[:place], answer, *lines[place + 1 :]])
 
 
-def test_every_exercise_tells_right_from_wrong(notebook):
-    name, stubs, run = notebook
+def test_folded_solutions_pass_the_checks(notebook):
+    _, _, shown = notebook
+    assert shown, "a lesson has an exercise"
+    for exercise, text in shown.items():
+        assert "ok" in text and "not yet" not in text, (exercise, text)
+
+
+@pytest.mark.parametrize("notebook", ANSWERS, indirect=True)
+def test_every_exercise_tells_right_from_wrong(notebook, run):
+    name, stubs, _ = notebook
     assert set(stubs) == set(ANSWERS[name])
     for exercise, (wrong, right) in ANSWERS[name].items():
         for answer in wrong:

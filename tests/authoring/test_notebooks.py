@@ -1,14 +1,12 @@
-"""The notebooks keep the rules of notebook_rules.py, and the exercises' folded solutions pass their checks."""
+"""The notebooks keep the rules of notebook_rules.py."""
 
 import functools
 from pathlib import Path
 
-import nbformat
 import notebook_rules as rules
 import pytest
 
 from authoring import notebooks, releasing
-from authoring.needed_cells import needed_cells
 
 FOLDERS = ("notebooks", "solutions", "assignments")
 PATHS = {folder: sorted((releasing.ROOT / folder).glob("*.ipynb")) for folder in FOLDERS}
@@ -90,35 +88,3 @@ def test_every_claim_is_shown(notebook):
 @pytest.mark.parametrize("path", PATHS["notebooks"], ids=name)
 def test_quiz(path):
     assert rules.quiz_questions(read(path)) >= 2
-
-
-@pytest.fixture(scope="module")
-def kernel():
-    """Run a cell in a kernel that all notebooks share, one after the other: it starts and imports Keras once."""
-    client = notebooks.new_client(nbformat.v4.new_notebook(), releasing.ROOT / "notebooks", timeout=300)
-
-    def run(cell):
-        client.nb.cells.append(cell)
-        client.execute_cell(cell, len(client.nb.cells) - 1)
-
-    with client.setup_kernel():
-        yield run
-
-
-@pytest.mark.parametrize("path", PATHS["notebooks"], ids=name)
-def test_folded_solutions_pass_the_checks(path, kernel):
-    """Each stub replaced, and before it the cells that it needs. As everywhere, nbval runs the notebook as it is."""
-    nb = notebooks.read(path)
-    exercises = rules.exercises(nb)
-    assert exercises, "a lesson has an exercise"
-    stubs = []
-    for _, stub, solution in exercises:
-        stub.source = solution
-        stubs.append(stub)
-    cells = [cell for cell in nb.cells if cell.cell_type == "code" and "slow" not in rules.tags(cell)]
-    kernel(nbformat.v4.new_code_cell("%reset -f"))
-    for cell in needed_cells(cells, stubs):
-        kernel(cell)
-    for stub in stubs:
-        assert "ok" in rules.output_text(stub), stub.id
-        assert "not yet" not in rules.output_text(stub), stub.id

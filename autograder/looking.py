@@ -3,6 +3,8 @@
 The models come from `rebuild` and have shapes but no weights of their own; the weights are given with each call.
 """
 
+import functools
+
 import numpy as np
 
 from .rebuild import rebuild
@@ -18,7 +20,10 @@ def leaves(model) -> list:
 
 def precise(model):
     """The same model in double precision, in which what a deep network nearly loses is still seen."""
-    return rebuild(model.to_json().replace('"float32"', '"float64"'))
+    return _rebuilt(model.to_json().replace('"float32"', '"float64"'))
+
+
+_rebuilt = functools.lru_cache(maxsize=4)(rebuild)  # each look at a model asks for the same
 
 
 def drawn_weights(model, rng, *, positive: bool = False) -> list[np.ndarray]:
@@ -38,8 +43,11 @@ def drawn_weights(model, rng, *, positive: bool = False) -> list[np.ndarray]:
     return found
 
 
-def outputs(model, weights, images) -> np.ndarray:
-    """What a batch of images becomes outside of training; moving means are 0, moving variances 1."""
+def outputs(model, weights, images, call=None) -> np.ndarray:
+    """What a batch of images becomes outside of training; moving means are 0, moving variances 1.
+
+    call: what to use for `model.stateless_call`.
+    """
     import keras
 
     others = [
@@ -47,13 +55,40 @@ def outputs(model, weights, images) -> np.ndarray:
         for variable in model.non_trainable_variables
     ]
     images = keras.ops.convert_to_tensor(np.asarray(images, model.inputs[0].dtype))
-    return keras.ops.convert_to_numpy(model.stateless_call(weights, others, images, training=False)[0])
+    return keras.ops.convert_to_numpy((call or model.stateless_call)(weights, others, images, training=False)[0])
+
+
+def precise_outputs(model, weights, images) -> np.ndarray:
+    """`outputs` of a model from `precise`."""
+    return outputs(model, weights, images, _traced(model))
+
+
+@functools.lru_cache(maxsize=4)
+def _traced(model):
+    """Its stateless_call as one graph: a deep network, layer by layer, takes ten times as long.
+
+    What no graph can be made of, such as layers with a space in their names, is called layer by layer.
+    """
+    import tensorflow
+
+    ways = [model.stateless_call, tensorflow.function(model.stateless_call, autograph=False)]
+
+    def call(*arguments, **options):
+        try:
+            return ways[-1](*arguments, **options)
+        except Exception:
+            if len(ways) == 1:
+                raise
+            ways.pop()
+            return call(*arguments, **options)
+
+    return call
 
 
 def varies(model, images, rng) -> bool:
     """Whether the outputs differ from image to image, for some weights at least."""
     model = precise(model)
-    found = [outputs(model, drawn_weights(model, rng), images) for _ in range(3)]
+    found = [precise_outputs(model, drawn_weights(model, rng), images) for _ in range(3)]
     return bool(np.ptp(found, axis=1).any())
 
 
@@ -75,10 +110,10 @@ def living(model, images, rng) -> set[str]:
     """Names of the layers with kernels that the outputs depend on: another kernel, other outputs."""
     model = precise(model)
     weights = drawn_weights(model, rng)
-    before, found = outputs(model, weights, images), set()
+    before, found = precise_outputs(model, weights, images), set()
     for name, place in kernel_places(model).items():
         changed = [values if index != place else 3 * values[::-1] for index, values in enumerate(weights)]
-        after = outputs(model, changed, images)
+        after = precise_outputs(model, changed, images)
         if not np.allclose(before, after, rtol=0, atol=NOTHING * np.abs(before).max()):
             found.add(name)
     return found
@@ -89,7 +124,7 @@ def reaches(model, images, rng, names) -> bool:
     model = precise(model)
     kept = {place for name, place in kernel_places(model).items() if name in names}
     weights = [w if n in kept or w.ndim < 2 else 0 * w for n, w in enumerate(drawn_weights(model, rng))]
-    return bool(np.ptp(outputs(model, weights, images), axis=0).any())
+    return bool(np.ptp(precise_outputs(model, weights, images), axis=0).any())
 
 
 def is_linear(model, images, rng) -> bool:
@@ -97,6 +132,6 @@ def is_linear(model, images, rng) -> bool:
     model = precise(model)
     weights = drawn_weights(model, rng)
     first, second = np.asarray(images), np.asarray(images)[::-1]
-    both = outputs(model, weights, first) + outputs(model, weights, second)
-    together = outputs(model, weights, first + second) + outputs(model, weights, 0 * first)
+    both = precise_outputs(model, weights, first) + precise_outputs(model, weights, second)
+    together = precise_outputs(model, weights, first + second) + precise_outputs(model, weights, 0 * first)
     return bool(np.allclose(both, together, rtol=1e-9, atol=1e-10 * np.abs(both).max()))

@@ -214,7 +214,7 @@ def test_what_is_no_environment_has_no_python(monkeypatch, tmp_path):
     assert launcher.place()["python"] is None  # pip would change that Python
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "pyvenv.cfg").write_text("", encoding="utf-8")
-    assert launcher.place()["python"] == "%d.%d" % sys.version_info[:2]
+    assert launcher.place()["python"] == "{}.{}".format(*sys.version_info)
 
 
 def test_an_environment_behind_a_link_is_left_as_it_is(monkeypatch, tmp_path):

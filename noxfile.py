@@ -99,7 +99,7 @@ def backends(session, backend):
 @nox.session(python="3.13")
 def colab(session):
     """Colab's versions, which the first cell leaves as they are; then each notebook alone in an empty folder."""
-    session.install("-r", "constraints-colab.txt", "nbclient", "nbformat", "pip", "tqdm")
+    session.install("-r", "docs/constraints-colab.txt", "nbclient", "nbformat", "pip", "tqdm")
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "course_utils")
     before = session.run("python", "-m", "pip", "freeze", silent=True).splitlines()
     paths = [*sorted(ROOT.glob("notebooks/*.ipynb")), *sorted(ROOT.glob("solutions/*.ipynb"))]  # assignments, solved

@@ -188,7 +188,7 @@ def test_a_container_and_binder_set_up_the_same_packages():
 
 
 def test_the_course_accepts_colabs_versions_as_they_are():
-    colab = [Requirement(line) for line in lines_of("constraints-colab.txt")]
+    colab = [Requirement(line) for line in lines_of("docs/constraints-colab.txt")]
     pins = {pin.name: next(iter(pin.specifier)).version for pin in colab}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for text in [*project["dependencies"], *lines_of("requirements.txt")]:

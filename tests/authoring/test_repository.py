@@ -38,6 +38,13 @@ def files(pattern):
     return [path for path in everything() if path.relative_to(ROOT).match(pattern)]
 
 
+def test_a_newcomer_finds_the_way():
+    ours = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()}
+    visible = {path.relative_to(ROOT).parts[0] for path in everything()} - ours  # such as results/
+    assert len([name for name in visible if not name.startswith(".")]) <= 22
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 80
+
+
 def requirements(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith("#")]

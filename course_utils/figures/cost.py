@@ -1,7 +1,4 @@
-"""What a model costs: bars a layer.
-
-The table comes from `course_utils.cost`; any object with the same attributes is drawn.
-"""
+"""What a model costs, bars a layer: of `cost.cost`'s table, or of any object with its attributes."""
 
 import matplotlib.pyplot as plt
 import numpy as np

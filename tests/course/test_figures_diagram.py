@@ -95,14 +95,16 @@ def published(name):
 
 
 class Drawn:
-    """What stands in the current figure, in pixels: boxes {name: extent}, lines [path], ends [(from, to) points]."""
+    """What stands in the current figure, in pixels: boxes {name: extent}, lines [path], ends [(from, to) points]. Of two
+    models, what has a name of the first in the second ends in ′."""
 
-    def __init__(self):
+    def __init__(self, models=1):
         axis = plt.gca()
         self.boxes, self.arrows, self.frames = {}, [], []
         for artist in axis.get_children():
             kind, _, name = (artist.get_gid() or "").partition(":")
             if kind == "box":
+                name += "′" * (models == 2 and name in self.boxes)
                 assert name not in self.boxes
                 self.boxes[name] = artist.get_path().get_extents(artist.get_transform())
             elif kind == "frame":
@@ -181,6 +183,16 @@ def test_boxes_and_arrows_are_those_of_the_model(name):
     figures.diagram(block(name), collapse=False)
     drawn, (names, edges) = Drawn(), wiring(block(name))
     assert (set(drawn.boxes), drawn.edges()) == (names, edges)
+    assert drawn.faults() == []
+
+
+def test_models_of_a_list_stand_side_by_side_each_as_it_is():
+    figures.diagram([block("residual"), block("dense block")], collapse=False, title="finding")
+    drawn, (names, edges), (others, more) = Drawn(models=2), wiring(block("residual")), wiring(block("dense block"))
+    new = {name: name + "′" * (name in names) for name in others}
+    assert set(drawn.boxes) == names | set(new.values())
+    assert drawn.edges() == sorted([*edges, *((new[start], new[end]) for start, end in more)])
+    assert max(drawn.boxes[name].x1 for name in names) < min(drawn.boxes[name].x0 for name in new.values())
     assert drawn.faults() == []
 
 

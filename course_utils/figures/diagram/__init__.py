@@ -30,7 +30,8 @@ FACES = {  # fill and edge: Okabe–Ito hues, light enough for black text and un
     **dict.fromkeys(("input", "output", "add", "multiply"), ("#FFFFFF", "#000000")),
 }
 PLAIN = ("#F2F2F2", "#555555")
-TEXT, SMALL, MARGIN, LINE = 10, 9, 6, "#333333"  # points, the last around the figure; the colour of arrows
+TEXT, SMALL, MARGIN, APART = 10, 9, 6, 40  # points, the last two around the figure and between two models
+LINE = "#333333"  # of arrows
 FONT = "DejaVu Sans"  # comes with matplotlib: boxes fit their text everywhere
 
 
@@ -58,7 +59,7 @@ def diagram(model, fold=False, collapse=True, flat=False, title=None):
 
     Args:
         model: a functional or Sequential Keras model, or a function that returns one, such as `lambda: vgg(16)`, whose
-            weights are then not allocated.
+            weights are then not allocated. A list of them is drawn side by side.
         fold: write batch normalisation, activations, padding and dropout into the box of their convolution.
         collapse: draw equal blocks that follow each other once, in a frame with their number. They are equal if the
             same is written on their boxes; the shapes shown are those of the last one.
@@ -68,23 +69,26 @@ def diagram(model, fold=False, collapse=True, flat=False, title=None):
     Raises:
         TypeError: no functional or Sequential model. ValueError: a Sequential model without an input.
     """
-    nodes = read(model)
-    nodes = graph.fold(nodes) if fold else nodes
-    nodes = in_order(graph.flat(nodes)) if flat else nodes
-    tags = _tags(nodes)
-    sizes = _sizes(nodes, tags)
-    chain = graph.parts(nodes)
-    runs = graph.collapse(chain) if collapse else [graph.Run([part]) for part in chain]
-    page = Page(runs, sizes)
-    axis = canvas(page.width, page.height, title)
-    for left, upper, right, lower, times in page.frames:
-        _frame(axis, left, upper, right, lower, times)
-    for (node, number), points in page.lines.items():
-        _arrow(axis, points, f"arrow:{node.inputs[number].name} → {node.name}")
-    for node, (x, y) in page.middles.items():
-        _box(axis, node, x, y, sizes[node])
-        if tags[node]:
-            write(axis, x + 5, y + sizes[node].height / 2 + 6.5, tags[node], SMALL, ha="left", color="#555555")
+    pages, left = [], 0
+    for one in model if isinstance(model, list) else [model]:
+        nodes = read(one)
+        nodes = graph.fold(nodes) if fold else nodes
+        nodes = in_order(graph.flat(nodes)) if flat else nodes
+        sizes = _sizes(nodes, tags := _tags(nodes))
+        chain = graph.parts(nodes)
+        runs = graph.collapse(chain) if collapse else [graph.Run([part]) for part in chain]
+        pages.append((Page(runs, sizes, left), sizes, tags))
+        left = pages[-1][0].right + APART
+    axis = canvas(left - APART, max(page.height for page, *_ in pages), title)
+    for page, sizes, tags in pages:
+        for frame in page.frames:
+            _frame(axis, *frame)
+        for (node, number), points in page.lines.items():
+            _arrow(axis, points, f"arrow:{node.inputs[number].name} → {node.name}")
+        for node, (x, y) in page.middles.items():
+            _box(axis, node, x, y, sizes[node])
+            if tags[node]:
+                write(axis, x + 5, y + sizes[node].height / 2 + 6.5, tags[node], SMALL, ha="left", color="#555555")
     plt.show()
 
 

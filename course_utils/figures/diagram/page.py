@@ -6,19 +6,19 @@ FRAME, COUNT = 9, 34  # points: around what a frame holds, and for its number
 
 
 class Page:
-    """Places of a whole diagram in points, x to the right and y down from the upper left corner.
+    """Places of a whole diagram in points, x to the right from `left` and y down from the upper edge.
 
     Attributes: middles {node: (x, y)}; lines {(node, number of its input): [(x, y), …]}; frames [(left, upper, right,
-    lower, times)]; width, height.
+    lower, times)]; right, height: where it ends.
     """
 
-    def __init__(self, runs, sizes):
+    def __init__(self, runs, sizes, left=0):
         self.middles, self.lines, self.frames = {}, {}, []
         placed = [self._placed(runs, number, sizes) for number in range(len(runs))]
         framed = [(FRAME, FRAME + COUNT) if run.times > 1 else (0, 0) for run in runs]
-        spine = -min(p.left - extra for parts, (extra, _) in zip(placed, framed, strict=True) for p in parts)
+        spine = left - min(p.left - extra for parts, (extra, _) in zip(placed, framed, strict=True) for p in parts)
         right = max(p.right + extra for parts, (_, extra) in zip(placed, framed, strict=True) for p in parts)
-        self.width, y = spine + right, 0
+        self.right, y = spine + right, 0
         for run, parts in zip(runs, placed, strict=True):
             top = y + parts[0].above - 4
             for part in parts:

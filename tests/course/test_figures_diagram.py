@@ -95,8 +95,8 @@ def published(name):
 
 
 class Drawn:
-    """What stands in the current figure, in pixels: boxes {name: extent}, lines [path], ends [(from, to) points]. Of two
-    models, what has a name of the first in the second ends in ′."""
+    """What stands in the current figure, in pixels: boxes {name: extent}, lines [path], ends [(from, to) points].
+    Of two models, what has a name of the first in the second ends in ′."""
 
     def __init__(self, models=1):
         axis = plt.gca()

@@ -22,11 +22,12 @@ from authoring.npz import save
 from course_utils.data import BUNDLED
 
 SEED, BATCH, EPOCHS = 1, 128, 30
+RATE, MOMENTUM, DECAY, SHIFT = 0.1, 0.9, 5e-4, 2  # the last in pixels
 RECIPE = {
-    "optimizer": "SGD, Nesterov momentum 0.9",
-    "learning_rate": "up to 0.1 in the first two epochs, then down to 0 along a cosine",
-    "weight_decay": 5e-4,
-    "augmentation": "shifted by up to 2 pixels each way, mirrored half of the time",
+    "optimizer": f"SGD, Nesterov momentum {MOMENTUM}",
+    "learning_rate": f"up to {RATE} in the first two epochs, then down to 0 along a cosine",
+    "weight_decay": DECAY,
+    "augmentation": f"shifted by up to {SHIFT} pixels each way, mirrored half of the time",
     "batch_size": BATCH,
     "epochs": EPOCHS,
     "seed": SEED,
@@ -41,14 +42,11 @@ def networks():
 
 
 def augmented(x, rng):
-    """A batch of images, each shifted by up to 2 pixels each way and mirrored half of the time."""
-    padded = np.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(
-        padded, x.shape[1:3], axis=(1, 2)
-    )  # image, top, left, channel, …
-    chosen = windows[np.arange(len(x)), rng.integers(5, size=len(x)), rng.integers(5, size=len(x))].transpose(
-        0, 2, 3, 1
-    )
+    """A batch of images, each shifted by up to SHIFT pixels each way and mirrored half of the time."""
+    padded = np.pad(x, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, x.shape[1:3], axis=(1, 2))
+    top, left = rng.integers(2 * SHIFT + 1, size=(2, len(x)))
+    chosen = windows[np.arange(len(x)), top, left].transpose(0, 2, 3, 1)  # it puts the channels first
     mirrored = rng.random(len(x)) < 0.5
     return np.where(mirrored[:, None, None, None], chosen[:, :, ::-1], chosen)
 
@@ -59,8 +57,8 @@ def compiled(build, steps):
 
     keras.utils.set_random_seed(SEED)
     model = build()
-    rate = keras.optimizers.schedules.CosineDecay(0.0, (EPOCHS - 2) * steps, warmup_target=0.1, warmup_steps=2 * steps)
-    optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    rate = keras.optimizers.schedules.CosineDecay(0.0, (EPOCHS - 2) * steps, warmup_target=RATE, warmup_steps=2 * steps)
+    optimizer = keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True, weight_decay=DECAY)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     optimizer.build(model.trainable_variables)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -1,7 +1,6 @@
 """Assignment a6: its hidden images, and that the notebook promises what the checks do."""
 
 import hashlib
-import importlib.util
 import re
 from pathlib import Path
 
@@ -14,14 +13,6 @@ from course_utils import data
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = ROOT / "solutions/checks"
-
-
-@pytest.fixture(scope="module")
-def a6():
-    spec = importlib.util.spec_from_file_location("checks_of_a6", CHECKS / "a6.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

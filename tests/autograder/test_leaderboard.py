@@ -1,6 +1,5 @@
 """The leaderboard: who chose a nickname is on it, with the design and nothing else, and no nickname harms the table."""
 
-import importlib.util
 import json
 import unicodedata
 from pathlib import Path
@@ -43,14 +42,6 @@ HOSTILE = {
     "half of a character": "kim\ud800",
     "private use": "kim\ue000\U000f0000",
 }
-
-
-@pytest.fixture(scope="module")
-def a6():
-    spec = importlib.util.spec_from_file_location("checks_of_a6", ROOT / "solutions/checks/a6.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def design(nickname, accuracy=0.75, parameters=46_216, macs=2_889_972):
